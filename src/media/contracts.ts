@@ -1,0 +1,74 @@
+import type { VideoFrame } from './video-frame.js';
+
+/** What is known of a stream's pictures once its source has started. */
+export interface StreamInfo {
+  /** Name of the stream, as the page shows it. */
+  name: string;
+  /** The source as a person would name it, without credentials. */
+  source: string;
+  /** Pixels in a row of the source's pictures. */
+  codedWidth: number;
+  /** Rows of the source's pictures. */
+  codedHeight: number;
+  /** Pictures per second that the source states; `null` when it does not say. */
+  framerate: number | null;
+  /** True for cameras and live URLs, false for what has an end and its own clock. */
+  live: boolean;
+}
+
+/**
+ * Where pictures come from. The contract of WebGear_RTC's `custom_stream` (`read`, `stop`) with an
+ * optional `start`.
+ */
+export interface FrameSource {
+  /**
+   * Opens the device or connection; called once, before the first `read()`.
+   *
+   * @param options.signal - Aborts when the stream is closed meanwhile.
+   * @throws {SourceError} with `retryable` set when another try may help.
+   */
+  start?(options: { signal: AbortSignal }): void | Promise<void>;
+  /**
+   * The next picture, or `null` at the end. The caller owns the frame and closes it.
+   */
+  read(): VideoFrame | null | Promise<VideoFrame | null>;
+  /** Lets go of everything; called once, also after a failed start. */
+  stop(): void | Promise<void>;
+}
+
+/** What a transform is told with every frame. */
+export interface TransformContext {
+  /** The stream's pictures as the source delivers them. */
+  readonly info: StreamInfo;
+  /** Frames this stream has handed to its transforms so far; the first frame is 0. */
+  readonly frameNumber: number;
+  /** Frames per second measured over the last two seconds or so; 0 before the second frame. */
+  readonly frameRate: number;
+  /**
+   * Sends a JSON value to every viewer over its data channel. Viewers without one, or whose channel
+   * is full, miss it; nothing queues without bound.
+   *
+   * @throws {TypeError} when `message` cannot be written as JSON.
+   */
+  send(message: unknown): void;
+}
+
+/** Edits pictures on their way to the encoder. */
+export interface FrameTransform {
+  /** Called once before the first frame, and again when the source's picture size changes. */
+  start?(info: StreamInfo): void | Promise<void>;
+  /**
+   * One frame in, one frame or nothing out. The transform owns the frame it is given: it returns it,
+   * or closes it and returns another. `null` drops the frame. A new frame's `timestamp` is replaced
+   * by that of the frame it was made from.
+   */
+  transform(
+    frame: VideoFrame,
+    context: TransformContext,
+  ): VideoFrame | null | Promise<VideoFrame | null>;
+  /** Called once at the end, also after a failed start. */
+  stop?(): void | Promise<void>;
+}
+
+/** A transform as a bare function. */
+export type TransformFunction = FrameTransform['transform'];
