@@ -1,0 +1,335 @@
+import {
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  useAbsSendTime,
+  useH264,
+  useNACK,
+  usePLI,
+  useFIR,
+  useSdesMid,
+  useTransportWideCC,
+  useVP8,
+  useVP9,
+} from 'werift';
+import type { RTCDataChannel, RTCDtlsTransport, RTCRtpTransceiver, RtpPacket } from 'werift';
+import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
+import { FrameAssembler } from './rtp-frames.js';
+import type { ReceivedFrame } from './rtp-frames.js';
+
+/** How an offer becomes an answer: `PeerSession.accept` directly, or `fetch` of `/offer`. */
+export type Signal = (offer: {
+  type: 'offer';
+  sdp: string;
+}) => Promise<{ type: string; sdp: string }>;
+
+/** A signal that posts to WebGear_RTC's route, e.g. `http://127.0.0.1:8000/offer`. */
+export function postOffer(url: string): Signal {
+  return async (offer) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(offer),
+    });
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+    return (await response.json()) as { type: string; sdp: string };
+  };
+}
+
+/** What a {@link WeriftViewer} offers and how it misbehaves. */
+export interface WeriftViewerOptions {
+  /** Codecs in the offer, in order. Default `['vp8']`. */
+  codecs?: VideoCodecName[];
+  /** Label of a data channel to open; none by default. */
+  dataChannel?: string;
+  /** Offers retransmission by RTX (RFC 4588). Default true. */
+  rtx?: boolean;
+  /** Called for each RTP packet off the network; true loses it, and werift sends a NACK. */
+  drop?: (packet: { ssrc: number; sequenceNumber: number; payloadType: number }) => boolean;
+  /** Called with every whole picture. */
+  onFrame?: (frame: ReceivedFrame) => void;
+  /** Changes the offer's text before it is sent. */
+  editOffer?: (sdp: string) => string;
+  /** How long {@link WeriftViewer.connect} waits to be connected. Default 10 000 ms. */
+  timeoutMs?: number;
+}
+
+const builders = { vp8: useVP8, vp9: useVP9, h264: useH264 } as const;
+
+/**
+ * A viewer as a browser would be one: offers a `recvonly` video with full candidates, takes the answer,
+ * counts what it gets. `close()` it, or let it `vanish()`.
+ */
+export class WeriftViewer {
+  /** Whole pictures so far. */
+  frames = 0;
+  /** Pictures among them that can be decoded alone. */
+  keyFrames = 0;
+  /** RTP packets so far, repaired ones included. */
+  packets = 0;
+  /** RTP payload bytes so far. */
+  bytes = 0;
+  /** Messages of the data channel, parsed as JSON where they are. */
+  readonly messages: unknown[] = [];
+  /** Milliseconds from handing over the offer to the first RTP packet; NaN before it. */
+  firstPacketMs: number = Number.NaN;
+  /** Milliseconds from handing over the offer to the first whole picture; NaN before it. */
+  firstFrameMs: number = Number.NaN;
+  /** The newest RTP packet. */
+  lastPacket: RtpPacket | null = null;
+  /** The answer's text. */
+  answer = '';
+  /** True once the other side has said goodbye (DTLS close_notify) or this side has closed. */
+  ended = false;
+  readonly pc: RTCPeerConnection;
+  readonly #options: WeriftViewerOptions;
+  readonly #transceiver: RTCRtpTransceiver;
+  readonly #channel: RTCDataChannel | null;
+  #assembler: FrameAssembler | null = null;
+  #offeredAt = 0;
+
+  private constructor(options: WeriftViewerOptions) {
+    this.#options = options;
+    const codecs = (options.codecs ?? ['vp8']).flatMap((name) => {
+      const codec = builders[name]({ rtcpFeedback: [useNACK(), usePLI(), useFIR()] });
+      const rtx = new RTCRtpCodecParameters({ mimeType: 'video/rtx', clockRate: 90_000 });
+      return options.rtx === false ? [codec] : [codec, rtx];
+    });
+    this.pc = new RTCPeerConnection({
+      iceServers: [],
+      codecs: { audio: [], video: codecs },
+      headerExtensions: {
+        audio: [],
+        video: [useSdesMid(), useAbsSendTime(), useTransportWideCC()],
+      },
+    });
+    this.#transceiver = this.pc.addTransceiver('video', { direction: 'recvonly' });
+    this.#channel = options.dataChannel ? this.pc.createDataChannel(options.dataChannel) : null;
+    this.#channel?.onMessage.subscribe((data) => {
+      this.messages.push(parse(String(data)));
+    });
+    this.#transceiver.onTrack.subscribe((track) => {
+      track.onReceiveRtp.subscribe((packet) => {
+        this.#receive(packet);
+      });
+    });
+    this.pc.onicecandidateerror = null;
+  }
+
+  /**
+   * Offers, takes the answer and waits until the transport is up.
+   *
+   * @throws what `signal` throws, or when it is not connected in time; nothing is left open then.
+   */
+  static async connect(signal: Signal, options: WeriftViewerOptions = {}): Promise<WeriftViewer> {
+    const viewer = new WeriftViewer(options);
+    try {
+      await viewer.#negotiate(signal);
+      await until(() => viewer.connected, options.timeoutMs ?? 10_000, 'viewer to connect');
+      return viewer;
+    } catch (error) {
+      await viewer.pc.close();
+      throw error;
+    }
+  }
+
+  /** True while ICE and DTLS are up. */
+  get connected(): boolean {
+    return this.#dtls.state === 'connected' && !this.ended;
+  }
+
+  /** True when the data channel can be written to. */
+  get channelOpen(): boolean {
+    return this.#channel?.readyState === 'open';
+  }
+
+  /** Packets that never came, not even after a NACK. */
+  get lost(): number {
+    return this.#assembler?.lost ?? 0;
+  }
+
+  /** Pictures with a hole in them. */
+  get brokenFrames(): number {
+    return this.#assembler?.broken ?? 0;
+  }
+
+  /** What was negotiated, e.g. `video/VP8`. */
+  get mimeType(): string {
+    return this.#transceiver.codecs[0]?.mimeType ?? '';
+  }
+
+  /** Resolves once `count` pictures (since the start) have come. */
+  async waitForFrames(count: number, timeoutMs = 10_000): Promise<void> {
+    await until(
+      () => this.frames >= count,
+      timeoutMs,
+      `${count} frames`,
+      () => this.frames,
+    );
+  }
+
+  /** Resolves once `condition` holds; for anything else to wait for. */
+  async waitFor(condition: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
+    await until(condition, timeoutMs, what);
+  }
+
+  /** Asks for a key frame by PLI (default) or FIR. */
+  async requestKeyFrame(kind: 'pli' | 'fir' = 'pli'): Promise<void> {
+    const ssrc = this.lastPacket?.header.ssrc ?? 0;
+    if (kind === 'pli') {
+      await this.#transceiver.receiver.sendRtcpPLI(ssrc);
+      return;
+    }
+    // RFC 5104, 4.3.1: sender, media source 0, then the target and a command number.
+    const fir = Buffer.alloc(20);
+    fir.writeUInt32BE(0x84_ce_00_04, 0);
+    fir.writeUInt32BE(1, 4);
+    fir.writeUInt32BE(ssrc, 12);
+    fir.writeUInt8(1, 16);
+    await this.sendRawRtcp(fir);
+  }
+
+  /** Sends any bytes as RTCP, encrypted. */
+  async sendRawRtcp(packet: Buffer): Promise<void> {
+    await this.#dtls.iceTransport.connection.send(this.#dtls.srtcp.encrypt(packet));
+  }
+
+  /** Sends bytes to the other side as they are, outside every protocol. */
+  async sendRawDatagram(data: Buffer): Promise<void> {
+    await this.#dtls.iceTransport.connection.send(data);
+  }
+
+  /** Sends JSON over the data channel. */
+  sendMessage(value: unknown): void {
+    this.#channel?.send(JSON.stringify(value));
+  }
+
+  /** Disappears like a killed process: sockets close, nothing is said. */
+  async vanish(): Promise<void> {
+    this.ended = true;
+    for (const { transport } of this.#protocols) transport.send = () => Promise.resolve();
+    await this.pc.close();
+  }
+
+  /** Leaves as a browser does: DTLS close_notify, then sockets close. Idempotent. */
+  async close(): Promise<void> {
+    if (!this.ended && this.#dtls.state === 'connected') {
+      await sendCloseNotify(this.#dtls);
+      // Closing a socket throws away what it has not sent yet.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    this.ended = true;
+    await this.pc.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #dtls(): RTCDtlsTransport {
+    return this.pc.dtlsTransports[0] as RTCDtlsTransport;
+  }
+
+  get #protocols(): { transport: UdpLike }[] {
+    const connection: unknown = this.#dtls.iceTransport.connection;
+    return (connection as { protocols: { transport: UdpLike }[] }).protocols;
+  }
+
+  async #negotiate(signal: Signal): Promise<void> {
+    await this.pc.setLocalDescription(await this.pc.createOffer());
+    this.#dropPackets();
+    const sdp = this.pc.localDescription?.sdp ?? '';
+    this.#offeredAt = performance.now();
+    const edited = this.#options.editOffer?.(sdp) ?? sdp;
+    const answer = await signal({ type: 'offer', sdp: edited });
+    this.answer = answer.sdp;
+    await this.pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
+    this.#dtls.onStateChange.subscribe((state) => {
+      if (state === 'closed') this.ended = true;
+    });
+  }
+
+  #dropPackets(): void {
+    const { drop } = this.#options;
+    if (drop === undefined) return;
+    for (const { transport } of this.#protocols) {
+      const { onData } = transport;
+      transport.onData = (data, address) => {
+        const first = data[0] ?? 0;
+        const type = data[1] ?? 0;
+        const isRtp = first >= 128 && first < 192 && !(type >= 192 && type <= 223);
+        const lost =
+          isRtp &&
+          drop({
+            ssrc: data.readUInt32BE(8),
+            sequenceNumber: data.readUInt16BE(2),
+            payloadType: type & 0x7f,
+          });
+        if (!lost) onData(data, address);
+      };
+    }
+  }
+
+  #receive(packet: RtpPacket): void {
+    if (this.packets === 0) this.firstPacketMs = performance.now() - this.#offeredAt;
+    this.packets += 1;
+    this.bytes += packet.payload.length;
+    this.lastPacket = packet;
+    this.#assembler ??= new FrameAssembler(codecOf(this.mimeType), (frame) => {
+      if (this.frames === 0) this.firstFrameMs = performance.now() - this.#offeredAt;
+      this.frames += 1;
+      if (frame.key) this.keyFrames += 1;
+      this.#options.onFrame?.(frame);
+    });
+    this.#assembler.push(packet);
+  }
+}
+
+interface UdpLike {
+  onData: (data: Buffer, address: readonly [string, number]) => void;
+  send: (data: Buffer, address?: readonly [string, number]) => Promise<void>;
+}
+
+/** Says goodbye on the DTLS layer (RFC 5246, 7.2.1), which werift's own `close()` does not. */
+async function sendCloseNotify(transport: RTCDtlsTransport): Promise<void> {
+  const socket = transport.dtls;
+  if (socket === undefined) return;
+  const sequenceNumber = ++socket.dtls.recordSequenceNumber;
+  const record = { type: 21, version: 0xfefd, epoch: socket.dtls.epoch, sequenceNumber };
+  const body = socket.cipher.cipher.encrypt(socket.sessionType, Buffer.from([1, 0]), record);
+  const header = Buffer.alloc(13);
+  header.writeUInt8(record.type, 0);
+  header.writeUInt16BE(record.version, 1);
+  header.writeUInt16BE(record.epoch, 3);
+  header.writeUIntBE(sequenceNumber, 5, 6);
+  header.writeUInt16BE(body.length, 11);
+  await transport.iceTransport.connection.send(Buffer.concat([header, body]));
+}
+
+function codecOf(mimeType: string): VideoCodecName {
+  return mimeType.split('/')[1]?.toLowerCase() as VideoCodecName;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+async function until(
+  condition: () => boolean,
+  timeoutMs: number,
+  what: string,
+  state?: () => unknown,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > deadline) {
+      throw new Error(
+        `waited ${timeoutMs} ms for ${what}${state ? `, at ${String(state())}` : ''}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
