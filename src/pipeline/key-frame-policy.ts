@@ -1,0 +1,62 @@
+/** Why a key frame is wanted: a viewer has just connected, or has lost its picture (PLI, FIR). */
+export type KeyFrameReason = 'join' | 'loss';
+
+/** For so long after a key frame, in ms, it may still be on its way: nobody can have missed it yet. */
+const travelMs = 100;
+/** Viewers that lost their picture get a key frame at most this often, in ms. */
+const lossIntervalMs = 500;
+/** Viewers that join get theirs at most this often, in ms; those who come together share one. */
+const joinIntervalMs = 150;
+
+/**
+ * Decides when to encode a key frame, so that a hundred requests cost one and no honest one is
+ * forgotten.
+ *
+ * A request that can be answered by the key frame just sent is dropped: it came while that frame
+ * was on its way, or from a viewer who had asked before and was answered by it. Another viewer's
+ * is put off to the end of the interval.
+ */
+export class KeyFramePolicy {
+  readonly #now: () => number;
+  readonly #asked = new Set<unknown>();
+  readonly #answered = new Set<unknown>();
+  #dueAt = 0;
+  #lastAt = -Infinity;
+
+  /** @param now - A clock in ms. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** True when the next picture should be a key frame. */
+  get due(): boolean {
+    return this.#now() >= this.#dueAt;
+  }
+
+  /** Notes that `viewer` (any identity) wants a key frame. */
+  request(reason: KeyFrameReason, viewer: unknown): void {
+    const since = this.#now() - this.#lastAt;
+    if (reason === 'loss') {
+      if (since < travelMs) return;
+      if (since < lossIntervalMs && this.#answered.has(viewer)) return;
+    }
+    this.#asked.add(viewer);
+    const interval = reason === 'join' ? joinIntervalMs : lossIntervalMs;
+    this.#dueAt = Math.min(this.#dueAt, this.#lastAt + interval);
+  }
+
+  /** Forgets a viewer that left. */
+  forget(viewer: unknown): void {
+    this.#asked.delete(viewer);
+    this.#answered.delete(viewer);
+  }
+
+  /** Notes that a key frame went out: all requests until now are answered. */
+  sent(): void {
+    this.#answered.clear();
+    for (const viewer of this.#asked) this.#answered.add(viewer);
+    this.#asked.clear();
+    this.#lastAt = this.#now();
+    this.#dueAt = Infinity;
+  }
+}

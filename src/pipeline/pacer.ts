@@ -1,0 +1,56 @@
+import type { SourceInfo } from '../source/source-factory.js';
+import { sleep } from '../util/sleep.js';
+
+/** Later than this, in ms, a source is slow rather than jittery, and its clock is set anew. */
+const lateMs = 100;
+/** A jump in the time stamps, in ms, that is a fault of the file rather than a long still. */
+const gapMs = 10_000;
+/** How far a live source's time stamps may stray from the clock, in ms, before they are distrusted. */
+const driftMs = 250;
+
+/**
+ * Gives each picture its time on the stream's own clock, and holds it back until then where the
+ * source does not keep time itself.
+ */
+export class Pacer {
+  readonly #pacing: SourceInfo['pacing'];
+  readonly #now: () => number;
+  #anchor: { source: number; clock: number } | null = null;
+  #last = -Infinity;
+
+  /** @param now - The stream's clock, in ms. */
+  constructor(pacing: SourceInfo['pacing'], now: () => number = () => performance.now()) {
+    this.#pacing = pacing;
+    this.#now = now;
+  }
+
+  /**
+   * Waits until the picture is due.
+   *
+   * @param timestamp - The source's time stamp, µs.
+   * @param readMs - How long the source took to deliver it: a user's source that waited by itself is
+   *   not held back again.
+   * @returns The picture's time on the stream's clock, µs; it always grows.
+   */
+  async wait(timestamp: number, readMs: number, signal: AbortSignal): Promise<number> {
+    const now = this.#now();
+    this.#anchor ??= { source: timestamp, clock: now };
+    let due = this.#anchor.clock + (timestamp - this.#anchor.source) / 1000;
+    const early = due - now;
+    if (this.#strays(early, readMs)) {
+      this.#anchor = { source: timestamp, clock: now };
+      due = now;
+    } else if (early > 0 && this.#pacing !== 'arrival') {
+      await sleep(early, signal);
+    }
+    const time = Math.max(Math.round(due * 1000), this.#last + 1);
+    this.#last = time;
+    return time;
+  }
+
+  #strays(early: number, readMs: number): boolean {
+    if (this.#pacing === 'arrival') return Math.abs(early) > driftMs;
+    if (early < -lateMs || early > gapMs) return true;
+    return this.#pacing === 'auto' && early > 0 && readMs > early;
+  }
+}

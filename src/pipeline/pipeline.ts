@@ -1,0 +1,359 @@
+import type { Logger } from '../logger.js';
+import type { StreamInfo } from '../media/contracts.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { VideoFrame } from '../media/video-frame.js';
+import type { SourceFactory, SourceInfo } from '../source/source-factory.js';
+import type { TransformChain } from '../transform/transform-chain.js';
+import { TypedEmitter } from '../util/typed-emitter.js';
+import { CardPlayer } from './card-player.js';
+import type { Card } from './card.js';
+import type { KeyFrameReason } from './key-frame-policy.js';
+import { Mailbox } from './mailbox.js';
+import { RateLimit } from './rate-limit.js';
+import { RateMeter } from './rate-meter.js';
+import { Rendition } from './rendition.js';
+import type { ChunkSink, RenditionOptions, RenditionStats } from './rendition.js';
+import { SourceSupervisor } from './source-supervisor.js';
+import type { StreamStatus } from './status.js';
+
+/** What a {@link Pipeline} is made of. */
+export interface PipelineOptions extends Omit<RenditionOptions, 'framerate'> {
+  /** Name of the stream, as the page shows it. */
+  name: string;
+  source: SourceFactory;
+  /** Closed by the pipeline. */
+  transforms: TransformChain;
+  /** At most so many frames per second; `null` takes the source's. */
+  framerate: number | null;
+  infiniteFrames: boolean;
+  startDelayMs: number;
+  /** How long the source goes on when nobody watches any more, ms. Default 5000. */
+  idleMs?: number;
+  /** How long "The End" is shown before viewers are sent off, ms. Default 3000. */
+  endMs?: number;
+}
+
+/** What a {@link Pipeline} tells. */
+export interface PipelineEvents {
+  /** The stream's state has changed. */
+  status: [StreamStatus];
+  /** A transform sends this to all viewers. */
+  message: [unknown];
+  /** The stream has ended and its end has been shown: viewers may go. */
+  finished: [];
+}
+
+/** What a {@link Pipeline} has done so far. */
+export interface PipelineStats {
+  /** Frames the source has delivered. */
+  framesRead: number;
+  /** Measured rate of the source, frames per second. */
+  sourceFrameRate: number;
+  /** Left out to keep to `framerate`. */
+  framesThinnedOut: number;
+  /** Replaced by newer ones because the transforms were still busy. */
+  framesDropped: number;
+  transforms: TransformChain['stats'];
+  renditions: RenditionStats[];
+}
+
+/** One viewer's hold on a stream. */
+export interface Subscription {
+  /** Asks for a key frame: `join` as soon as the viewer can take one, `loss` for PLI and FIR. */
+  requestKeyFrame(reason: KeyFrameReason): void;
+  /** Lets go; a second call does nothing. */
+  close(): void;
+}
+
+/** When no picture has come for so long after a viewer joined, ms, the last one is sent again. */
+const repeatMs = 100;
+
+/**
+ * One stream: a source, its transforms, and an encoder for each codec that somebody watches.
+ * Nothing runs before the first `subscribe()`.
+ */
+export class Pipeline extends TypedEmitter<PipelineEvents> {
+  readonly name: string;
+  readonly #options: PipelineOptions;
+  readonly #supervisor: SourceSupervisor;
+  readonly #renditions = new Map<VideoCodecName, Rendition>();
+  readonly #mailbox = new Mailbox<VideoFrame>((frame) => frame.close());
+  readonly #rate = new RateMeter();
+  readonly #cards: CardPlayer;
+  readonly #limit: RateLimit;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #repeating = new Set<Rendition>();
+  readonly #counts = { read: 0, thinned: 0 };
+  #status: StreamStatus = { state: 'idle' };
+  #info: StreamInfo | null = null;
+  #last: VideoFrame | null = null;
+  #lastTime = 0;
+  #frameNumber = 0;
+  #idle: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: PipelineOptions) {
+    super();
+    this.name = options.name;
+    this.#options = options;
+    this.#limit = new RateLimit(options.framerate);
+    this.#cards = new CardPlayer((frame) => this.#deliver(frame), options.logger);
+    const { source: factory, infiniteFrames, startDelayMs, logger } = options;
+    this.#supervisor = new SourceSupervisor(
+      { factory, infiniteFrames, startDelayMs, logger },
+      {
+        opened: (info) => this.#opened(info),
+        frame: (frame) => this.#received(frame),
+        status: (status) => this.#setStatus(status),
+      },
+    );
+    void this.#transform();
+  }
+
+  /** Where the stream stands. */
+  get status(): StreamStatus {
+    return this.#status;
+  }
+
+  /** The source's pictures, `null` until it was first opened. */
+  get info(): StreamInfo | null {
+    return this.#info;
+  }
+
+  /** Viewers of all codecs. */
+  get viewers(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** True after `close()`. */
+  get closed(): boolean {
+    return this.#closing !== null;
+  }
+
+  /**
+   * Sends the stream to `sink`, encoded with `codec`, until the subscription is closed. Starts the
+   * source and the encoder where they do not run yet.
+   */
+  subscribe(codec: VideoCodecName, sink: ChunkSink): Subscription {
+    clearTimeout(this.#idle);
+    const rendition = this.#rendition(codec);
+    rendition.add(sink);
+    const subscription: Subscription = {
+      requestKeyFrame: (reason) => {
+        if (!this.#subscriptions.has(subscription)) return;
+        rendition.requestKeyFrame(reason, sink);
+        this.#repeatSoon(rendition);
+      },
+      close: () => {
+        if (this.#subscriptions.delete(subscription)) this.#left(rendition, sink);
+      },
+    };
+    this.#subscriptions.add(subscription);
+    this.#start();
+    return subscription;
+  }
+
+  stats(): PipelineStats {
+    return {
+      framesRead: this.#counts.read,
+      sourceFrameRate: this.#rate.rate,
+      framesThinnedOut: this.#counts.thinned,
+      framesDropped: this.#mailbox.replaced,
+      transforms: this.#options.transforms.stats,
+      renditions: [...this.#renditions.values()].map((rendition) => rendition.stats()),
+    };
+  }
+
+  /** Ends source, transforms and encoders. The sinks are told nothing: their owner closes them. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#idle);
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#cards.stop();
+    await this.#supervisor.close();
+    this.#mailbox.close();
+    await this.#options.transforms.close();
+    await Promise.all([...this.#renditions.values()].map((rendition) => rendition.close()));
+    this.#renditions.clear();
+    this.#subscriptions.clear();
+    this.#forgetLast();
+    this.removeAllListeners();
+  }
+
+  #start(): void {
+    const { state } = this.#status;
+    const over = state === 'ended' || state === 'failed';
+    const again = this.#options.source.reopenable && this.#subscriptions.size === 1;
+    if (!over || again) this.#supervisor.resume();
+    else this.#sendOff();
+  }
+
+  #rendition(codec: VideoCodecName): Rendition {
+    const known = this.#renditions.get(codec);
+    if (known) return known;
+    const { framerate, logger } = this.#options;
+    const rendition = new Rendition(codec, {
+      ...this.#options,
+      framerate: framerate ?? this.#info?.framerate ?? 30,
+      logger: logger.child({ codec }),
+    });
+    this.#renditions.set(codec, rendition);
+    return rendition;
+  }
+
+  #left(rendition: Rendition, sink: ChunkSink): void {
+    rendition.remove(sink);
+    if (rendition.viewers === 0) {
+      this.#renditions.delete(rendition.codec);
+      void rendition.close();
+    }
+    if (this.#subscriptions.size > 0 || this.closed) return;
+    this.#idle = setTimeout(() => void this.#sleep(), this.#options.idleMs ?? 5000);
+    this.#idle.unref();
+  }
+
+  /** Nobody has watched for a while. */
+  async #sleep(): Promise<void> {
+    this.#cards.stop();
+    this.#mailbox.clear();
+    this.#forgetLast();
+    const over = this.#status.state === 'ended' || this.#status.state === 'failed';
+    await this.#supervisor.suspend();
+    if (!over && this.#subscriptions.size === 0) this.#setStatus({ state: 'idle' });
+  }
+
+  async #opened(info: SourceInfo): Promise<void> {
+    const { name, source, transforms } = this.#options;
+    const { codedWidth, codedHeight, framerate, live } = info;
+    const next = { name, source: source.label, codedWidth, codedHeight, framerate, live };
+    const same = this.#info !== null && JSON.stringify(this.#info) === JSON.stringify(next);
+    this.#info = next;
+    if (!same) await transforms.start(next);
+  }
+
+  #received(frame: VideoFrame): void {
+    this.#counts.read += 1;
+    this.#rate.mark();
+    if (this.#renditions.size === 0 || !this.#limit.keeps(frame.timestamp)) {
+      if (this.#renditions.size > 0) this.#counts.thinned += 1;
+      frame.close();
+      return;
+    }
+    this.#mailbox.put(frame);
+  }
+
+  async #transform(): Promise<void> {
+    const { transforms } = this.#options;
+    for (;;) {
+      const frame = await this.#mailbox.take();
+      if (frame === null) return;
+      await this.#sizeChanged(frame);
+      const info = this.#info as StreamInfo;
+      const output = await transforms.apply(frame, {
+        info,
+        frameNumber: this.#frameNumber++,
+        frameRate: this.#rate.rate,
+        send: (message) => this.#send(message),
+      });
+      if (output === null) continue;
+      // What a slow transform brings after the stream has ended would flicker between the cards.
+      if (this.#cards.showing) output.close();
+      else this.#deliver(output);
+    }
+  }
+
+  /** A source may change its picture size on the way; transforms are told before they see it. */
+  async #sizeChanged({ codedWidth, codedHeight }: VideoFrame): Promise<void> {
+    const info = this.#info;
+    if (info === null) return;
+    if (info.codedWidth === codedWidth && info.codedHeight === codedHeight) return;
+    this.#info = { ...info, codedWidth, codedHeight };
+    await this.#options.transforms.start(this.#info);
+  }
+
+  #send(message: unknown): void {
+    if (JSON.stringify(message) === undefined) {
+      throw new TypeError(`message: expected a JSON value, got ${typeof message}`);
+    }
+    this.emit('message', message);
+  }
+
+  /** Hands a picture to every encoder. Owns the frame. */
+  #deliver(frame: VideoFrame): void {
+    if (this.closed) {
+      frame.close();
+      return;
+    }
+    this.#lastTime = Math.max(this.#lastTime + 1, frame.timestamp);
+    this.#forgetLast();
+    this.#last = frame;
+    for (const rendition of this.#renditions.values()) this.#offer(rendition, frame);
+  }
+
+  #offer(rendition: Rendition, frame: VideoFrame): void {
+    rendition.offer(frame.clone({ timestamp: this.#lastTime }));
+  }
+
+  #repeatSoon(rendition: Rendition): void {
+    if (this.#repeating.has(rendition)) return;
+    this.#repeating.add(rendition);
+    this.#after(repeatMs, () => {
+      this.#repeating.delete(rendition);
+      this.#repeat(rendition);
+    });
+  }
+
+  /** A viewer waits for its first picture and the source is slow: the last picture serves. */
+  #repeat(rendition: Rendition): void {
+    if (!rendition.keyFrameDue || this.#last === null || rendition.viewers === 0) return;
+    this.#lastTime = Math.max(this.#lastTime + 1, Math.round(performance.now() * 1000));
+    this.#offer(rendition, this.#last);
+  }
+
+  #forgetLast(): void {
+    this.#last?.close();
+    this.#last = null;
+  }
+
+  #setStatus(status: StreamStatus): void {
+    const { state, reason } = this.#status;
+    if (this.closed || (state === status.state && reason === status.reason)) return;
+    this.#status = status;
+    const card = cardFor(status);
+    if (card === null) this.#cards.stop();
+    else this.#cards.show(card, this.#last ?? this.#info);
+    if (status.state === 'ended' || status.state === 'failed') this.#sendOff();
+    this.emit('status', status);
+  }
+
+  #sendOff(): void {
+    this.#after(this.#options.endMs ?? 3000, () => {
+      const { state } = this.#status;
+      if (state === 'ended' || state === 'failed') this.emit('finished');
+    });
+  }
+
+  #after(ms: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, ms);
+    this.#timers.add(timer);
+  }
+}
+
+function cardFor({ state, reason = '', noInput }: StreamStatus): Card | null {
+  if (state === 'ended') return { title: 'The End', text: '' };
+  if (state === 'failed') return { title: 'Stream failed', text: reason };
+  if (state !== 'reconnecting') return null;
+  return noInput ? { title: 'No Input', text: '' } : { title: 'Reconnecting…', text: reason };
+}

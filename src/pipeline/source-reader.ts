@@ -1,0 +1,125 @@
+import type { Logger } from '../logger.js';
+import type { VideoFrame } from '../media/video-frame.js';
+import type { MediaSource, SourceFactory, SourceInfo } from '../source/source-factory.js';
+import { InvalidStateError } from '../errors.js';
+import { sleep } from '../util/sleep.js';
+import { Pacer } from './pacer.js';
+
+/** What {@link SourceReader.play} calls on its way. */
+export interface SourceListener {
+  /** The source is open; frames come once this resolves. */
+  opened(info: SourceInfo): Promise<void>;
+  /** A frame is due now; its timestamp is on the stream's clock. The listener owns it. */
+  frame(frame: VideoFrame): void;
+}
+
+/**
+ * One source, opened and read at its pace. A source that cannot be opened twice (a user's object or
+ * iterable) is kept while nobody watches, together with the read it has not answered yet.
+ */
+export class SourceReader {
+  readonly #factory: SourceFactory;
+  readonly #logger: Logger;
+  #source: MediaSource | null = null;
+  #pendingRead: Promise<VideoFrame | null> | null = null;
+  #giveUp: (() => void) | null = null;
+
+  constructor(factory: SourceFactory, logger: Logger) {
+    this.#factory = factory;
+    this.#logger = logger;
+  }
+
+  /**
+   * Opens the source where it is not open, and reads it until it ends (`ended`) or `signal` aborts
+   * (`aborted`).
+   *
+   * @param delayMs - Wait between opening and the first picture.
+   * @throws what the source throws.
+   */
+  async play(
+    listener: SourceListener,
+    delayMs: number,
+    signal: AbortSignal,
+  ): Promise<'ended' | 'aborted'> {
+    const source = this.#source ?? (await this.#open(signal));
+    if (signal.aborted) return 'aborted';
+    const info = source.info;
+    if (info === null) throw new InvalidStateError(`${this.#factory.label} started without info`);
+    await listener.opened(info);
+    await sleep(delayMs, signal);
+    const abort = (): void => this.#giveUp?.();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await this.#pump(source, new Pacer(info.pacing), listener, signal);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  async #pump(
+    source: MediaSource,
+    pacer: Pacer,
+    listener: SourceListener,
+    signal: AbortSignal,
+  ): Promise<'ended' | 'aborted'> {
+    while (!signal.aborted) {
+      const asked = performance.now();
+      const frame = await this.#read(source);
+      if (frame === 'aborted') break;
+      if (frame === null) return 'ended';
+      const time = await pacer.wait(frame.timestamp, performance.now() - asked, signal);
+      if (!signal.aborted) listener.frame(frame.clone({ timestamp: time }));
+      frame.close();
+    }
+    return 'aborted';
+  }
+
+  /** Lets go of the source after `play()` has returned, unless it has to be kept for later. */
+  async release(): Promise<void> {
+    if (this.#factory.reopenable) await this.close();
+  }
+
+  /** Stops the source for good. */
+  async close(): Promise<void> {
+    const source = this.#source;
+    const pending = this.#pendingRead;
+    this.#source = null;
+    this.#pendingRead = null;
+    // A read that is answered after all must not leave its frame open.
+    pending?.then((frame) => frame?.close()).catch(() => undefined);
+    try {
+      await source?.stop();
+    } catch (error) {
+      this.#logger.warn({ err: error }, `${this.#factory.label} failed while it was stopped`);
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<MediaSource> {
+    const source = this.#factory.create();
+    this.#source = source;
+    await source.start?.({ signal });
+    return source;
+  }
+
+  /** One read; `aborted` when the signal aborts first, and then the answer is kept for later. */
+  #read(source: MediaSource): Promise<VideoFrame | null | 'aborted'> {
+    return new Promise((resolve, reject) => {
+      const pending = (this.#pendingRead ??= Promise.resolve(source.read()));
+      let waiting = true;
+      this.#giveUp = (): void => {
+        waiting = false;
+        resolve('aborted');
+      };
+      const answered = (): boolean => {
+        if (waiting) this.#pendingRead = null;
+        return waiting;
+      };
+      pending.then(
+        (frame) => answered() && resolve(frame),
+        (error: unknown) => {
+          if (answered()) reject(error instanceof Error ? error : new Error(String(error)));
+        },
+      );
+    });
+  }
+}
