@@ -1,23 +1,52 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import type { TestProjectInlineConfiguration } from 'vitest/config';
 
 const alias = { framegear: fileURLToPath(new URL('src/index.ts', import.meta.url)) };
 
-/** One project of tests; `timeout` in ms for tests and hooks. */
-function project(name: string, include: string, timeout: number): object {
+interface ProjectOptions {
+  include: string;
+  /** For tests and hooks, in ms. */
+  timeout: number;
+  maxWorkers: number;
+  globalSetup?: string;
+}
+
+let order = 0;
+
+/** One project of tests; the projects run one after the other. */
+function project(name: string, options: ProjectOptions): TestProjectInlineConfiguration {
   return {
     resolve: { alias },
-    test: { name, include: [include], testTimeout: timeout, hookTimeout: timeout, pool: 'forks' },
+    test: {
+      name,
+      include: [options.include],
+      testTimeout: options.timeout,
+      hookTimeout: options.timeout,
+      pool: 'forks',
+      maxWorkers: options.maxWorkers,
+      sequence: { groupOrder: order++ },
+      globalSetup: options.globalSetup ?? [],
+    },
   };
 }
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
     projects: [
-      project('unit', 'test/unit/**/*.test.ts', 10_000),
-      project('integration', 'test/integration/**/*.test.ts', 30_000),
-      project('e2e', 'test/e2e/**/*.spec.ts', 90_000),
+      project('unit', { include: 'test/unit/**/*.test.ts', timeout: 10_000, maxWorkers: 2 }),
+      project('integration', {
+        include: 'test/integration/**/*.test.ts',
+        timeout: 30_000,
+        maxWorkers: 2,
+      }),
+      project('e2e', {
+        include: 'test/e2e/**/*.spec.ts',
+        timeout: 90_000,
+        // A browser, the server's encoder and the test share the machine already.
+        maxWorkers: 1,
+        globalSetup: 'test/e2e/global-setup.ts',
+      }),
     ],
   },
 });

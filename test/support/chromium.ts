@@ -1,0 +1,55 @@
+import { chromium } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { recordPeerConnections } from './browser.js';
+import type { TestBrowser, TestPage } from './browser.js';
+
+/** As a user's browser, but silent: it asks nobody but the server under test. */
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+/** Starts the system's Chromium, or the one at `CHROMIUM_PATH`; `close()` it. */
+export async function launchChromium(): Promise<TestBrowser> {
+  const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+  const browser = await chromium.launch({ executablePath, args });
+  return {
+    name: 'Chromium',
+    newPage: async () => {
+      const context = await browser.newContext();
+      await context.addInitScript(recordPeerConnections);
+      return wrapPage(await context.newPage());
+    },
+    close: () => browser.close(),
+  };
+}
+
+function wrapPage(page: Page): TestPage {
+  const problems: string[] = [];
+  const requests: TestPage['requests'] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('request', (request) => requests.push({ method: request.method(), url: request.url() }));
+  return {
+    problems,
+    requests,
+    goto: async (url) => (await page.goto(url))?.status() ?? 0,
+    reload: async () => {
+      await page.reload();
+    },
+    evaluate: (script, argument) => page.evaluate(script as never, argument),
+    screenshot: async (path) => {
+      await page.screenshot({ path });
+    },
+    setViewport: (size) => page.setViewportSize(size),
+    close: () => page.context().close(),
+  };
+}

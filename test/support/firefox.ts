@@ -1,0 +1,63 @@
+import puppeteer from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
+import { recordPeerConnections } from './browser.js';
+import type { TestBrowser, TestPage } from './browser.js';
+
+const extraPrefsFirefox = {
+  // A user's first click on a page is what allows it to play; muted video needs none.
+  'media.autoplay.default': 0,
+  // Peers on loopback are our only peers here; a user's server is on another address.
+  'media.peerconnection.ice.loopback': true,
+  'media.peerconnection.ice.obfuscate_host_addresses': false,
+  // Nothing but the server under test may be asked.
+  'app.update.enabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'browser.safebrowsing.malware.enabled': false,
+  'browser.safebrowsing.phishing.enabled': false,
+  'media.gmp-manager.updateEnabled': false,
+  'media.gmp-provider.enabled': false,
+};
+
+/** Starts the system's Firefox, or the one at `FIREFOX_PATH`; `close()` it. */
+export async function launchFirefox(): Promise<TestBrowser> {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr',
+    extraPrefsFirefox,
+  });
+  return {
+    name: 'Firefox',
+    newPage: async () => {
+      const context = await browser.createBrowserContext();
+      const page = await context.newPage();
+      await page.evaluateOnNewDocument(recordPeerConnections);
+      return wrapPage(page, () => context.close());
+    },
+    close: () => browser.close(),
+  };
+}
+
+function wrapPage(page: Page, close: () => Promise<void>): TestPage {
+  const problems: string[] = [];
+  const requests: TestPage['requests'] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('request', (request) => requests.push({ method: request.method(), url: request.url() }));
+  return {
+    problems,
+    requests,
+    goto: async (url) => (await page.goto(url))?.status() ?? 0,
+    reload: async () => {
+      await page.reload();
+    },
+    evaluate: (script, argument) => page.evaluate(script as never, argument),
+    screenshot: async (path) => {
+      await page.screenshot({ path: path as `${string}.png` });
+    },
+    setViewport: (size) => page.setViewport(size),
+    close,
+  };
+}
