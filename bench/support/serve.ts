@@ -1,0 +1,40 @@
+/**
+ * A server in a process of its own, told by messages what to do, so that its CPU and memory are its
+ * own. Runs the built package: `node --expose-gc bench/support/serve.js` is not needed, tsx loads it.
+ */
+import process from 'node:process';
+import { createServer } from '../../dist/index.js';
+import type { ServerOptions } from '../../dist/index.js';
+
+/** Options that a message can carry, and which per-pixel transform to add. */
+export interface ServeRequest {
+  options: ServerOptions;
+}
+
+process.once('message', (request: ServeRequest) => void serve(request));
+
+async function serve({ options }: ServeRequest): Promise<void> {
+  const server = await createServer({ ...options, port: 0 });
+  const { url } = await server.listen();
+  process.on('message', (question: string) => void answer(question));
+  process.send?.({ url });
+
+  async function answer(question: string): Promise<void> {
+    if (question === 'usage') {
+      globalThis.gc?.();
+      const { user, system } = process.cpuUsage();
+      const { rss } = process.memoryUsage();
+      const [stream] = server.streams.values();
+      process.send?.({
+        cpuMs: (user + system) / 1000,
+        rss,
+        sessions: server.sessions.size,
+        stats: stream?.stats(),
+      });
+    }
+    if (question === 'close') {
+      await server.close();
+      process.disconnect();
+    }
+  }
+}

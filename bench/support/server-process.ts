@@ -1,0 +1,51 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { PipelineStats, ServerOptions } from '../../dist/index.js';
+
+/** What a server process has used so far. */
+export interface Usage {
+  /** CPU time of the whole process, all threads. */
+  cpuMs: number;
+  /** Resident memory, bytes, after a garbage collection. */
+  rss: number;
+  sessions: number;
+  stats: PipelineStats;
+}
+
+/** A FrameGear server in a process of its own. */
+export class ServerProcess {
+  readonly url: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#child = child;
+    this.url = url;
+  }
+
+  /** Starts the built package with these options, on any free port. */
+  static async start(options: ServerOptions): Promise<ServerProcess> {
+    const script = fileURLToPath(new URL('serve.ts', import.meta.url));
+    const child = fork(script, { execArgv: ['--expose-gc', '--import', 'tsx'] });
+    child.send({ options });
+    const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+    return new ServerProcess(child, url);
+  }
+
+  /** Where offers go. */
+  get offerUrl(): string {
+    return `${this.url}offer`;
+  }
+
+  async usage(): Promise<Usage> {
+    this.#child.send('usage');
+    const [usage] = (await once(this.#child, 'message')) as [Usage];
+    return usage;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.send('close');
+    await once(this.#child, 'exit');
+  }
+}

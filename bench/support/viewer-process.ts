@@ -1,0 +1,39 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ViewerOrder, ViewerReport } from './viewers.js';
+
+/** Real WebRTC viewers in a process of their own. */
+export class ViewerProcess {
+  readonly #child: ChildProcess = fork(fileURLToPath(new URL('viewers.ts', import.meta.url)), {
+    execArgv: ['--import', 'tsx'],
+  });
+
+  /** Connects so many viewers, one after another; each has its first picture when this resolves. */
+  join(count: number, offerUrl: string): Promise<ViewerReport[]> {
+    return this.#ask({ join: count, offerUrl });
+  }
+
+  /** What each viewer has received since it joined. */
+  report(): Promise<ViewerReport[]> {
+    return this.#ask({ report: true });
+  }
+
+  /** Closes all viewers properly. */
+  leave(): Promise<ViewerReport[]> {
+    return this.#ask({ leave: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.disconnect();
+    this.#child.kill();
+    await once(this.#child, 'exit');
+  }
+
+  async #ask(order: ViewerOrder): Promise<ViewerReport[]> {
+    this.#child.send(order);
+    const [reports] = (await once(this.#child, 'message')) as [ViewerReport[]];
+    return reports;
+  }
+}

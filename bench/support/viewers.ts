@@ -1,0 +1,34 @@
+/** Viewers in a process of their own: what they cost must not count for the server. */
+import process from 'node:process';
+import { WeriftViewer, postOffer } from '../../test/support/werift-viewer.js';
+
+/** Ask with `{ join }`, `{ report }` or `{ leave }`. */
+export type ViewerOrder = { join: number; offerUrl: string } | { report: true } | { leave: true };
+
+/** One line per viewer. */
+export interface ViewerReport {
+  frames: number;
+  lost: number;
+  bytes: number;
+  firstFrameMs: number;
+}
+
+const viewers: WeriftViewer[] = [];
+
+process.on('message', (order: ViewerOrder) => void obey(order));
+
+async function obey(order: ViewerOrder): Promise<void> {
+  if ('join' in order) {
+    for (let i = 0; i < order.join; i += 1) {
+      const viewer = await WeriftViewer.connect(postOffer(order.offerUrl));
+      viewers.push(viewer);
+      await viewer.waitForFrames(1);
+    }
+  }
+  if ('leave' in order) await Promise.all(viewers.splice(0).map((viewer) => viewer.close()));
+  process.send?.(
+    viewers.map(({ frames, lost, bytes, firstFrameMs }): ViewerReport => {
+      return { frames, lost, bytes, firstFrameMs };
+    }),
+  );
+}
