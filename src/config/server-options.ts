@@ -1,0 +1,136 @@
+import type { Logger } from '../logger.js';
+import type { FrameSource, FrameTransform, TransformFunction } from '../media/contracts.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { VideoFrame } from '../media/video-frame.js';
+
+/**
+ * Where pictures come from: a spec (`'testsrc'`, `'camera:1'`, `'./film.mp4'`, `'rtsp://...'`), the
+ * number of a camera, an object with `read` and `stop`, or an async iterable of frames.
+ */
+export type SourceInput = string | number | FrameSource | AsyncIterable<VideoFrame>;
+
+/** One edit of the picture: an object, a class, a function, or the path of a module that exports one. */
+export type TransformInput =
+  FrameTransform | (new () => FrameTransform) | TransformFunction | string;
+
+/** A STUN or TURN server, after W3C `RTCIceServer`. */
+export interface IceServer {
+  /** `stun:`, `stuns:`, `turn:` or `turns:` addresses. */
+  urls: string | string[];
+  /** User on a TURN server. */
+  username?: string;
+  /** Password on a TURN server. */
+  credential?: string;
+}
+
+/**
+ * What a server can be told; the same in `createServer()`, in a config file and on the command line.
+ * Everything may be left out: then it serves a moving test pattern at http://localhost:8000.
+ */
+export interface ServerOptions {
+  /** Where pictures come from. Default `'testsrc'`, a moving test pattern. */
+  source?: SourceInput;
+  /** A source of your own, under WebGear_RTC's name for it; give this or `source`. */
+  customStream?: FrameSource;
+  /** Name of the stream, shown on the page: a letter, then letters, digits, `_`, `-`. Default `'live'`. */
+  name?: string;
+  /** Takes `source` for the address of a web page and asks `yt-dlp` for the video in it. Default `false`. */
+  streamMode?: boolean;
+  /** FFmpeg's name of the input format, for what it cannot recognize by itself, e.g. `'mjpeg'`. */
+  inputFormat?: string;
+  /** FFmpeg's options for the input, e.g. `{ rtsp_transport: 'udp' }`. */
+  inputOptions?: Record<string, string | number>;
+  /** Width and height in pixels: asked of cameras and screens, and what viewers get. Default: the source's. */
+  resolution?: [width: number, height: number];
+  /** Pictures per second: asked of cameras, given to picture files, the most that viewers get. Default: the source's. */
+  framerate?: number;
+  /** Milliseconds to wait before the source is opened. Default 0. */
+  startDelayMs?: number;
+  /** Plays a file again from its start when it ends. Default `false`. */
+  loop?: boolean;
+  /** Shows "No Input" when the source ends, and keeps viewers until it returns. Default `false`. */
+  infiniteFrames?: boolean;
+
+  /** Edits of the picture, in this order; modules are reloaded when they change. Default none. */
+  transforms?: TransformInput[];
+  /** An FFmpeg filter graph, run before `transforms`, e.g. `'hflip,eq=brightness=0.1'`. */
+  videoFilter?: string;
+  /** Colours to convert to, e.g. `'gray'`. Default: as they are. */
+  colorspace?: string;
+  /** Steadies a shaking picture. Default `false`. */
+  stabilize?: boolean;
+  /** Per cent to take off width and height alike, 0 to 90. Default 0. */
+  frameSizeReduction?: number;
+  /** What becomes of a picture whose transform throws: passed on untouched, or dropped. Default `'pass'`. */
+  transformErrors?: 'pass' | 'drop';
+
+  /** Codecs to offer, the favourite first; a viewer gets the first it can take. Default `['vp8', 'h264', 'vp9']`. */
+  codecs?: VideoCodecName[];
+  /** Bits per second of each encoded stream. Default 2,500,000. */
+  bitrate?: number;
+  /** Whether a hardware encoder is tried first; without one software does it. Default `'no-preference'`. */
+  hardwareAcceleration?: 'no-preference' | 'prefer-hardware' | 'prefer-software';
+  /** Many viewers at a time; `false`: one, and a newcomer takes its place. Default `true`. */
+  enableLiveBroadcast?: boolean;
+  /** The most viewers at a time; more are refused. Default: no limit. */
+  maxViewers?: number;
+
+  /** STUN and TURN servers, for viewers beyond the local network. Default none. */
+  iceServers?: IceServer[];
+  /** Lowest and highest UDP port for video. Default: any free ones. */
+  icePortRange?: [min: number, max: number];
+  /** IP addresses to tell viewers beside the machine's own, e.g. the public one of a router. Default none. */
+  announcedAddresses?: string[];
+
+  /** Address to listen on; `'0.0.0.0'` lets other machines in. Default `'localhost'`. */
+  host?: string;
+  /** Port to listen on; 0 takes any free one. Default 8000. */
+  port?: number;
+  /** Fails when the port is taken, where the command would try the next ones. Default `false`. */
+  strictPort?: boolean;
+  /** Directory of the page's files, in its folder `webgear_rtc`. Default: `.framegear` in the home directory. */
+  customDataLocation?: string;
+  /** Puts the default page files back, keeping edited ones as backups. Default `false`. */
+  overwriteDefaultFiles?: boolean;
+  /** Address to download the page's files from. Default: the ones in the package. */
+  dataFilesUrl?: string;
+  /** Debug log, and tracebacks on the error page. Default `false`. */
+  logging?: boolean;
+  /** Where the log goes; a pino instance fits. Default: nowhere, and the terminal for the command. */
+  logger?: Logger;
+}
+
+type Defaulted =
+  | 'source'
+  | 'name'
+  | 'streamMode'
+  | 'startDelayMs'
+  | 'loop'
+  | 'infiniteFrames'
+  | 'transforms'
+  | 'stabilize'
+  | 'frameSizeReduction'
+  | 'transformErrors'
+  | 'codecs'
+  | 'bitrate'
+  | 'hardwareAcceleration'
+  | 'enableLiveBroadcast'
+  | 'maxViewers'
+  | 'iceServers'
+  | 'announcedAddresses'
+  | 'host'
+  | 'port'
+  | 'strictPort'
+  | 'overwriteDefaultFiles'
+  | 'logging'
+  | 'logger';
+
+/**
+ * {@link ServerOptions} after checking: defaults filled in, `customStream` moved to `source`,
+ * `inputOptions` as text, `maxViewers` `Infinity` when there is no limit.
+ */
+export type ResolvedOptions = Omit<ServerOptions, Defaulted | 'customStream' | 'inputOptions'> &
+  Required<Pick<ServerOptions, Defaulted>> & {
+    /** FFmpeg's options for the input. */
+    inputOptions: Record<string, string>;
+  };
