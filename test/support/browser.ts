@@ -42,9 +42,11 @@ export interface VideoState {
 // below only; the library "dom" would let every file of ours take a browser's names for Node's.
 interface PeerConnection {
   connectionState: string;
+  createOffer(...parameters: unknown[]): Promise<unknown>;
   getStats(): Promise<Iterable<[string, Record<string, unknown>]>>;
 }
 interface Video {
+  requestVideoFrameCallback(callback: () => void): void;
   videoWidth: number;
   videoHeight: number;
   currentTime: number;
@@ -61,6 +63,8 @@ declare const document: { querySelector(selector: string): unknown };
 declare const window: {
   RTCPeerConnection: new (...parameters: unknown[]) => PeerConnection;
   testPeers: PeerConnection[] | undefined;
+  /** `performance.now()` of the newest offer. */
+  testOfferedAt: number | undefined;
 };
 declare const OffscreenCanvas: new (width: number, height: number) => Canvas;
 
@@ -71,6 +75,11 @@ export function recordPeerConnections(): void {
   window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
     construct(target, parameters: unknown[]) {
       const peer = new target(...parameters);
+      const createOffer = peer.createOffer.bind(peer);
+      peer.createOffer = (...options) => {
+        window.testOfferedAt = performance.now();
+        return createOffer(...options);
+      };
       peers.push(peer);
       return peer;
     },
@@ -96,6 +105,19 @@ export function videoState(page: TestPage): Promise<VideoState> {
       connectionState: peer?.connectionState ?? 'none',
     };
   });
+}
+
+/** Milliseconds from the page's newest offer to the next picture on the screen; call it right after `goto`. */
+export function firstPictureMs(page: TestPage): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const video = document.querySelector('video') as Video;
+        video.requestVideoFrameCallback(() => {
+          resolve(performance.now() - (window.testOfferedAt ?? Number.NaN));
+        });
+      }),
+  );
 }
 
 /** Colour of one pixel of the picture the first `<video>` shows; `x`, `y` from 0 to 1. Black without a picture. */
