@@ -42,7 +42,7 @@ export interface VideoState {
 // below only; the library "dom" would let every file of ours take a browser's names for Node's.
 interface PeerConnection {
   connectionState: string;
-  createOffer(...parameters: unknown[]): Promise<unknown>;
+  setLocalDescription(...parameters: unknown[]): Promise<void>;
   getStats(): Promise<Iterable<[string, Record<string, unknown>]>>;
 }
 interface Video {
@@ -75,10 +75,10 @@ export function recordPeerConnections(): void {
   window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
     construct(target, parameters: unknown[]) {
       const peer = new target(...parameters);
-      const createOffer = peer.createOffer.bind(peer);
-      peer.createOffer = (...options) => {
+      const setLocalDescription = peer.setLocalDescription.bind(peer);
+      peer.setLocalDescription = (...description) => {
         window.testOfferedAt = performance.now();
-        return createOffer(...options);
+        return setLocalDescription(...description);
       };
       peers.push(peer);
       return peer;
