@@ -1,0 +1,141 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Logger } from '../../logger.js';
+import { downloadFiles } from './download.js';
+import type { DownloadOptions } from './download.js';
+import { installFiles } from './install.js';
+import { DataLocationError, findLocation, notWritable, requireWritable } from './location.js';
+import type { DataLocation } from './location.js';
+import {
+  criticalTemplates,
+  packagedStatic,
+  packagedTemplates,
+  readPackagedFiles,
+} from './packaged-files.js';
+import type { FileSet } from './packaged-files.js';
+
+/** What {@link prepareDataFiles} takes. */
+export interface PrepareDataFilesOptions {
+  /** A directory that exists; `~/` is the home directory. Default `~/.framegear`, made when needed. */
+  customDataLocation?: string | undefined;
+  /** Generates the default files anew; edited ones are backed up first. Default `false`. */
+  overwriteDefaultFiles?: boolean | undefined;
+  /** `http(s)` URL under which a `manifest.json` lies, used in place of the packaged files. */
+  dataFilesUrl?: string | undefined;
+  logger: Logger;
+  /** Shows a progress bar while downloading. Default: when stderr is a terminal. */
+  progress?: boolean | undefined;
+  /** Limits of the download; see {@link DownloadOptions}. */
+  download?: Omit<DownloadOptions, 'logger' | 'progress'> | undefined;
+}
+
+/** Where templates and static files are served from. */
+export interface DataFiles {
+  /** Holds both; `<location>/webgear_rtc`, or the package when nothing else can be written. */
+  readonly directory: string;
+  /** `index.html`, `base.html`, `404.html`, `500.html` and what the user adds. */
+  readonly templatesDirectory: string;
+  /** Served under `/static`. */
+  readonly staticDirectory: string;
+  /** True when files were written now; false when they were found complete. */
+  readonly generated: boolean;
+  /** What was worked around, for people; logged already. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Finds the data-files, and generates what is missing. Complete files are used untouched.
+ *
+ * @throws {TypeError} for an option that can never work.
+ * @throws {DataLocationError} when `customDataLocation` is missing, a file, or read-only while
+ *   something has to be written. The default location falls back to the packaged files instead.
+ */
+export async function prepareDataFiles(options: PrepareDataFilesOptions): Promise<DataFiles> {
+  const warnings: string[] = [];
+  const warn = (message: string): void => {
+    warnings.push(message);
+    options.logger.warn(message);
+  };
+  const url = parseUrl(options.dataFilesUrl);
+  const location = await findLocation(options.customDataLocation);
+  if (!options.overwriteDefaultFiles && (await isComplete(location.directory))) {
+    return dataFiles(location.directory, false, warnings);
+  }
+  try {
+    if (location.custom) await requireWritable(location);
+    const files = url === undefined ? undefined : await download(url, options, warn);
+    await generate(location, files ?? (await readPackagedFiles()), options, warn);
+  } catch (error) {
+    if (location.custom || !(error instanceof DataLocationError)) throw error;
+    warn(`${error.message}; serving the packaged pages`);
+    return {
+      directory: path.dirname(packagedTemplates),
+      templatesDirectory: packagedTemplates,
+      staticDirectory: packagedStatic,
+      generated: false,
+      warnings,
+    };
+  }
+  return dataFiles(location.directory, true, warnings);
+}
+
+function dataFiles(directory: string, generated: boolean, warnings: string[]): DataFiles {
+  const templatesDirectory = path.join(directory, 'templates');
+  const staticDirectory = path.join(directory, 'static');
+  return { directory, templatesDirectory, staticDirectory, generated, warnings };
+}
+
+async function generate(
+  location: DataLocation,
+  files: FileSet,
+  { overwriteDefaultFiles = false, logger }: PrepareDataFilesOptions,
+  warn: (message: string) => void,
+): Promise<void> {
+  const report = await installFiles(location.directory, files, overwriteDefaultFiles).catch(
+    (error: unknown) => {
+      throw notWritable(location, error);
+    },
+  );
+  const { directory } = location;
+  logger.info({ directory, files: report.written.length }, 'data-files generated');
+  if (report.backups.length > 0) warn(`edited files were kept as ${report.backups.join(', ')}`);
+  if (report.kept.length > 0) {
+    const kept = report.kept.join(', ');
+    if (overwriteDefaultFiles)
+      warn(`${directory}: files that are not ours were left alone: ${kept}`);
+    else logger.info({ directory, kept: report.kept }, 'edited data-files left as they are');
+  }
+}
+
+async function download(
+  url: URL,
+  { logger, progress = process.stderr.isTTY === true, download: limits }: PrepareDataFilesOptions,
+  warn: (message: string) => void,
+): Promise<FileSet | undefined> {
+  try {
+    return await downloadFiles(url, { ...limits, logger, progress });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    warn(`dataFilesUrl: ${reason}; using the packaged files`);
+    return undefined;
+  }
+}
+
+async function isComplete(directory: string): Promise<boolean> {
+  const present = criticalTemplates.map((file) =>
+    stat(path.join(directory, file)).then(
+      (found) => found.isFile(),
+      () => false,
+    ),
+  );
+  return (await Promise.all(present)).every(Boolean);
+}
+
+function parseUrl(value: unknown): URL | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && URL.canParse(value)) {
+    const url = new URL(value);
+    if (url.protocol === 'http:' || url.protocol === 'https:') return url;
+  }
+  throw new TypeError(`dataFilesUrl: expected an http(s) URL, got ${JSON.stringify(value)}`);
+}

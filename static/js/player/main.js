@@ -1,0 +1,48 @@
+import { readConfig } from './config.js';
+import { Connection } from './connection.js';
+import { setUpControls } from './controls.js';
+import { byId } from './dom.js';
+import { StatisticsView } from './statistics-view.js';
+import { StatusView } from './status-view.js';
+
+/**
+ * Plays the stream on `<video id="video">`; does nothing on a page that has none. All other elements
+ * (state, buttons, statistics) are used when the page has them.
+ */
+export function startPlayer() {
+  const video = byId('video', HTMLVideoElement);
+  if (!video) return;
+  const connection = new Connection(video, readConfig());
+  const statusView = new StatusView(connection);
+  const statisticsView = new StatisticsView();
+  setUpControls(video, statisticsView);
+
+  connection.addEventListener('state', () => {
+    statusView.show(connection.state);
+    if (connection.state.state !== 'live') statisticsView.clear();
+    dispatch('framegear:state', connection.state);
+  });
+  connection.addEventListener('statistics', () => statisticsView.show(connection.statistics));
+  connection.addEventListener('message', (event) => {
+    dispatch('framegear:message', /** @type {CustomEvent} */ (event).detail);
+  });
+
+  window.addEventListener('online', () => connection.nudge());
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') connection.nudge();
+  });
+  // the server learns at once that we left; a page kept for "back" starts anew when it is shown
+  window.addEventListener('pagehide', () => connection.stop());
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted) connection.start();
+  });
+  connection.start();
+}
+
+/**
+ * @param {string} type
+ * @param {unknown} detail
+ */
+function dispatch(type, detail) {
+  document.dispatchEvent(new CustomEvent(type, { detail }));
+}

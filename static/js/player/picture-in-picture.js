@@ -1,0 +1,34 @@
+import { byId } from './dom.js';
+
+/**
+ * Picture-in-picture, where a page may ask for it: Firefox has its own button on each video instead.
+ *
+ * @param {HTMLVideoElement} video
+ * @returns {() => void} Toggles.
+ */
+export function setUpPictureInPicture(video) {
+  const button = byId('picture-in-picture', HTMLButtonElement);
+  if (!document.pictureInPictureEnabled || !('requestPictureInPicture' in video)) {
+    return () => undefined;
+  }
+  const show = () => {
+    if (!button) return;
+    // asking before there is a picture is an error
+    button.hidden = video.readyState < HTMLMediaElement.HAVE_METADATA;
+    const active = document.pictureInPictureElement === video;
+    const label = active ? 'Leave picture in picture' : 'Picture in picture';
+    button.setAttribute('aria-label', label);
+    button.title = `${label} (p)`;
+  };
+  const toggle = () => {
+    const change =
+      document.pictureInPictureElement === video
+        ? document.exitPictureInPicture()
+        : video.requestPictureInPicture();
+    change.catch(() => undefined);
+  };
+  const events = ['loadedmetadata', 'emptied', 'enterpictureinpicture', 'leavepictureinpicture'];
+  for (const type of events) video.addEventListener(type, show);
+  button?.addEventListener('click', toggle);
+  return toggle;
+}

@@ -1,0 +1,91 @@
+import { byId, setText } from './dom.js';
+
+/** @typedef {import('./connection.js').PlayerState} PlayerState */
+
+/** @type {Record<PlayerState['state'], string>} */
+const titles = {
+  connecting: 'Connecting',
+  live: 'Live',
+  reconnecting: 'Reconnecting',
+  ended: 'The stream has ended',
+  failed: 'Cannot play',
+};
+
+/** @type {Record<PlayerState['state'], string>} */
+const badges = { ...titles, ended: 'Ended', failed: 'Failed' };
+
+/** Shows the state in words: over the picture, in the badge, and to screen readers. */
+export class StatusView {
+  #player = byId('player', HTMLElement);
+  #overlay = byId('overlay', HTMLElement);
+  #title = byId('state-title', HTMLElement);
+  #reason = byId('state-reason', HTMLElement);
+  #countdown = byId('state-countdown', HTMLElement);
+  #badge = byId('state-badge', HTMLElement);
+  #announcer = byId('announcer', HTMLElement);
+  #button = byId('retry', HTMLButtonElement);
+  #connection;
+  #timer = 0;
+
+  /** @param {import('./connection.js').Connection} connection */
+  constructor(connection) {
+    this.#connection = connection;
+    this.#button?.addEventListener('click', () => {
+      if (connection.state.code === 'autoplay-blocked') connection.play();
+      else connection.start();
+    });
+  }
+
+  /** @param {PlayerState} state */
+  show({ state, reason, code, retryAt }) {
+    const title = code === 'autoplay-blocked' ? 'Ready to play' : titles[state];
+    if (this.#player) {
+      this.#player.dataset.state = state;
+      this.#player.dataset.code = code;
+    }
+    if (this.#overlay) this.#overlay.hidden = state === 'live';
+    setText(this.#title, title);
+    setText(this.#reason, reason);
+    setText(this.#badge, badges[state]);
+    setText(this.#announcer, reason === '' ? title : `${title}. ${reason}`);
+    this.#showButton(buttonLabel(state, code, retryAt));
+    this.#countDown(retryAt);
+  }
+
+  /** @param {string} label */
+  #showButton(label) {
+    if (!this.#button) return;
+    const hadFocus = document.activeElement === this.#button;
+    setText(this.#button, label);
+    this.#button.hidden = label === '';
+    // a keyboard user must not be thrown back to the top of the page
+    if (hadFocus && label === '')
+      /** @type {HTMLElement | null | undefined} */ (
+        this.#player?.querySelector('button:not([hidden])')
+      )?.focus();
+  }
+
+  /** @param {number | null} retryAt */
+  #countDown(retryAt) {
+    clearInterval(this.#timer);
+    const tick = () => {
+      const seconds = retryAt === null ? 0 : Math.ceil((retryAt - performance.now()) / 1000);
+      setText(this.#countdown, seconds > 1 ? `Next try in ${seconds} s` : '');
+    };
+    tick();
+    if (retryAt !== null) this.#timer = setInterval(tick, 250);
+  }
+}
+
+/**
+ * @param {PlayerState['state']} state
+ * @param {string} code
+ * @param {number | null} retryAt
+ */
+function buttonLabel(state, code, retryAt) {
+  if (code === 'autoplay-blocked') return 'Play';
+  if (code === 'replaced') return 'Watch here';
+  if (state === 'ended') return 'Play again';
+  if (state === 'failed') return 'Try again';
+  return retryAt === null ? '' : 'Try now';
+}
