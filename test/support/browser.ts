@@ -40,10 +40,17 @@ export interface VideoState {
 
 // What the page has and Node has not. Declared here, in a module, they are known to the functions
 // below only; the library "dom" would let every file of ours take a browser's names for Node's.
+interface Statistics {
+  type: string;
+  kind?: string;
+  codecId?: string;
+  framesDecoded?: number;
+  mimeType?: string;
+}
 interface PeerConnection {
   connectionState: string;
   setLocalDescription(...parameters: unknown[]): Promise<void>;
-  getStats(): Promise<Iterable<[string, Record<string, unknown>]>>;
+  getStats(): Promise<Iterable<[string, Statistics]>>;
 }
 interface Video {
   requestVideoFrameCallback(callback: () => void): void;
@@ -93,15 +100,15 @@ export function videoState(page: TestPage): Promise<VideoState> {
     const peer = window.testPeers?.at(-1);
     const stats = new Map((await peer?.getStats()) ?? []);
     const inbound = [...stats.values()].find(
-      (entry) => entry['type'] === 'inbound-rtp' && entry['kind'] === 'video',
+      (entry) => entry.type === 'inbound-rtp' && entry.kind === 'video',
     );
-    const codec = stats.get(String(inbound?.['codecId']));
+    const codec = stats.get(inbound?.codecId ?? '');
     return {
       width: video?.videoWidth ?? 0,
       height: video?.videoHeight ?? 0,
       currentTime: video?.currentTime ?? 0,
-      framesDecoded: Number(inbound?.['framesDecoded'] ?? 0),
-      codec: String(codec?.['mimeType'] ?? ''),
+      framesDecoded: inbound?.framesDecoded ?? 0,
+      codec: codec?.mimeType ?? '',
       connectionState: peer?.connectionState ?? 'none',
     };
   });

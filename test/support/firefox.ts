@@ -55,7 +55,7 @@ function wrapPage(page: Page, close: () => Promise<void>): TestPage {
     },
     evaluate: (script, argument) => page.evaluate(script as never, argument),
     screenshot: async (path) => {
-      await page.screenshot({ path: path as `${string}.png` });
+      await page.screenshot({ path: `${path.replace(/\.png$/, '')}.png` });
     },
     setViewport: (size) => page.setViewport(size),
     close,
