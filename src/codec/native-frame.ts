@@ -1,45 +1,23 @@
-import { Frame, Rational } from 'node-av/lib';
-import {
-  AV_PIX_FMT_BGR24,
-  AV_PIX_FMT_BGRA,
-  AV_PIX_FMT_GRAY8,
-  AV_PIX_FMT_NV12,
-  AV_PIX_FMT_RGB24,
-  AV_PIX_FMT_RGBA,
-  AV_PIX_FMT_YUV420P,
-  AV_PIX_FMT_YUVJ420P,
-} from 'node-av/constants';
-import type { AVPixelFormat } from 'node-av/constants';
+import { Rational } from 'node-av/lib';
+import type { Frame } from 'node-av/lib';
 import { EncodingError } from '../errors.js';
 import { BufferBacking } from '../media/buffer-backing.js';
 import type { FrameBacking } from '../media/frame-backing.js';
 import type { VideoPixelFormat } from '../media/pixel-format.js';
 import { VideoFrame } from '../media/video-frame.js';
 import type { VideoFrameInit } from '../media/video-frame.js';
-import { convertFrame } from './scale.js';
+import { bt601, plainFormat } from './frame-colors.js';
+import type { FramePool } from './frame-pool.js';
+import { frameFromPixels, namedPixelFormat, nativePixelFormat } from './native-pixels.js';
+import { installPixelConverter } from './pixel-converter.js';
+import { FrameScaler } from './scale.js';
 
-/** FFmpeg's names for our formats. */
-const nativeFormats: Record<VideoPixelFormat, AVPixelFormat> = {
-  I420: AV_PIX_FMT_YUV420P,
-  NV12: AV_PIX_FMT_NV12,
-  RGBA: AV_PIX_FMT_RGBA,
-  BGRA: AV_PIX_FMT_BGRA,
-  RGB: AV_PIX_FMT_RGB24,
-  BGR: AV_PIX_FMT_BGR24,
-  GRAY8: AV_PIX_FMT_GRAY8,
-};
+export { nativePixelFormat };
 
-const namedFormats = new Map<number, VideoPixelFormat>([
-  ...Object.entries(nativeFormats).map(
-    ([name, native]) => [native, name as VideoPixelFormat] as const,
-  ),
-  [AV_PIX_FMT_YUVJ420P, 'I420'],
-]);
+installPixelConverter();
 
-/** FFmpeg's number for one of our pixel formats. */
-export function nativePixelFormat(format: VideoPixelFormat): AVPixelFormat {
-  return nativeFormats[format];
-}
+/** Copies are made one at a time, mostly of one stream's frames: they share one scaler and its memory. */
+const copyScaler = new FrameScaler({ poolSize: 1 });
 
 /** Pixels in FFmpeg's memory; reference counted by FFmpeg itself. */
 export class NativeBacking implements FrameBacking {
@@ -51,15 +29,17 @@ export class NativeBacking implements FrameBacking {
 
   constructor(frame: Frame) {
     this.frame = frame;
-    this.format = namedFormats.get(frame.format) ?? null;
+    this.format = namedPixelFormat(plainFormat(frame.format));
     this.codedWidth = frame.width;
     this.codedHeight = frame.height;
   }
 
   copy(format: VideoPixelFormat): Buffer {
-    const wanted = nativeFormats[format];
-    if (this.frame.format === wanted) return this.frame.toBuffer();
-    using converted = convertFrame(this.frame, { format: wanted });
+    // Bytes carry no word on their colours, so YUV bytes are always BT.601 in limited range.
+    using converted = copyScaler.convert(this.frame, {
+      format: nativePixelFormat(format),
+      ...bt601,
+    });
     return converted.toBuffer();
   }
 
@@ -82,24 +62,22 @@ export function wrapNativeFrame(frame: Frame, init: VideoFrameInit): VideoFrame 
 /**
  * A `VideoFrame`'s pixels as an FFmpeg frame that the caller frees; the `VideoFrame` stays open.
  * Native frames are referenced, not copied. `pts` is the timestamp, in microseconds.
+ *
+ * @param pool - Where memory for the pixels of frames made from bytes comes from. Default: fresh.
  */
-export function toNativeFrame(videoFrame: VideoFrame): Frame {
+export function toNativeFrame(videoFrame: VideoFrame, pool?: FramePool): Frame {
   const { backing } = videoFrame;
   const frame =
     backing instanceof NativeBacking
       ? (backing.clone() as NativeBacking).frame
-      : frameFromPixels(backing);
+      : frameFromBacking(backing, pool);
   frame.timeBase = new Rational(1, 1_000_000);
   frame.pts = BigInt(videoFrame.timestamp);
   return frame;
 }
 
-function frameFromPixels(backing: FrameBacking): Frame {
+function frameFromBacking(backing: FrameBacking, pool: FramePool | undefined): Frame {
   const format = backing.format ?? 'RGB';
   const pixels = backing instanceof BufferBacking ? backing.pixels : backing.copy(format);
-  return Frame.fromVideoBuffer(pixels, {
-    width: backing.codedWidth,
-    height: backing.codedHeight,
-    format: nativeFormats[format],
-  });
+  return frameFromPixels(pixels, format, backing.codedWidth, backing.codedHeight, pool);
 }

@@ -1,15 +1,42 @@
-import { FFmpegError, Frame, SoftwareScaleContext } from 'node-av/lib';
+import { FFmpegError, SoftwareScaleContext, avGetPixFmtName } from 'node-av/lib';
+import type { Frame } from 'node-av/lib';
 import { SWS_BICUBIC } from 'node-av/constants';
-import type { AVPixelFormat } from 'node-av/constants';
+import type { AVColorRange, AVColorSpace, AVPixelFormat } from 'node-av/constants';
+import { EncodingError, InvalidStateError } from '../errors.js';
+import './ffmpeg-log.js';
+import {
+  colorsOf,
+  plainFormat,
+  sameColors,
+  tagColors,
+  targetColors,
+  withoutTone,
+} from './frame-colors.js';
+import { FramePool } from './frame-pool.js';
+import type { FrameColors } from './frame-colors.js';
 
 /** What {@link convertFrame} changes; what is left out stays as it is. */
 export interface ConvertOptions {
-  /** FFmpeg pixel format. */
+  /** FFmpeg pixel format. FFmpeg's old `yuvj` formats are given as the plain ones in full range. */
   format?: AVPixelFormat;
   /** Pixels in a row. */
   width?: number;
   /** Rows. */
   height?: number;
+  /**
+   * Matrix of a YUV result. Default: the source's own; BT.601 when that is RGB or gray. A source that does not
+   * say is taken for BT.709 from 720 rows on and for BT.601 below, as browsers do.
+   */
+  colorSpace?: AVColorSpace;
+  /** Range of a YUV result. Default: the source's own; limited when that is RGB or gray. */
+  colorRange?: AVColorRange;
+}
+
+/** A conversion that is set up: pixels go from `input` to `target`, which then has `colors`. */
+interface Job {
+  input: Frame;
+  target: Frame;
+  colors: FrameColors;
 }
 
 /**
@@ -17,52 +44,124 @@ export interface ConvertOptions {
  * {@link FrameScaler}, which reuses its tables.
  */
 export function convertFrame(source: Frame, options: ConvertOptions): Frame {
-  using scaler = new FrameScaler();
+  using scaler = new FrameScaler({ poolSize: 0 });
   return scaler.convert(source, options);
 }
 
-/** Scales and converts frames one after another, keeping libswscale's tables between them. */
+/**
+ * Scales and converts frames one after another, keeping libswscale's tables between them. Matrix and
+ * range of each frame are honoured, and written on the result.
+ */
 export class FrameScaler implements Disposable {
   readonly #context: SoftwareScaleContext = new SoftwareScaleContext();
-  #key = '';
+  readonly #pool: FramePool;
+  #busy = false;
+  #disposed = false;
 
-  /** A new frame in the wanted shape, for the caller to free; times and colours are carried over. */
+  /** @param options.poolSize - Results whose memory is kept for reuse once freed. Default 3. */
+  constructor(options: { poolSize?: number } = {}) {
+    this.#pool = new FramePool(options.poolSize ?? 3);
+    // Without a fixed set-up libswscale takes sizes, formats and colours from each pair of frames.
+    this.#context.allocContext();
+    this.#context.setOption('sws_flags', SWS_BICUBIC);
+  }
+
+  /**
+   * A new frame in the wanted shape, for the caller to free; times and colours are carried over. When
+   * nothing changes it shares the source's pixels: do not write to it.
+   *
+   * @throws {EncodingError} when libswscale cannot; `cause` is FFmpeg's error.
+   * @throws {InvalidStateError} after disposal, or while {@link convertAsync} is at work.
+   */
   convert(source: Frame, options: ConvertOptions): Frame {
-    const target = new Frame();
-    target.alloc();
-    target.format = options.format ?? (source.format as AVPixelFormat);
-    target.width = options.width ?? source.width;
-    target.height = options.height ?? source.height;
+    this.#check();
+    const job = prepare(source, options, this.#pool);
+    if (job === null) return share(source);
+    return finish(source, job, this.#context.scaleFrameSync(job.target, job.input));
+  }
+
+  /**
+   * Same as {@link convert}, on FFmpeg's side of a worker thread. The source stays untouched and open
+   * until it resolves.
+   */
+  async convertAsync(source: Frame, options: ConvertOptions): Promise<Frame> {
+    this.#check();
+    const job = prepare(source, options, this.#pool);
+    if (job === null) return share(source);
+    this.#busy = true;
     try {
-      FFmpegError.throwIfError(target.getBuffer(), 'allocate a frame');
-      this.#prepare(source, target);
-      FFmpegError.throwIfError(this.#context.scaleFrameSync(target, source), 'scale a frame');
-      target.pts = source.pts;
-      target.timeBase = source.timeBase;
-      return target;
-    } catch (error) {
-      target.free();
-      throw error;
+      return finish(source, job, await this.#context.scaleFrame(job.target, job.input));
+    } finally {
+      this.#busy = false;
+      if (this.#disposed) this.#context.freeContext();
     }
   }
 
-  /** Frees the tables. */
+  /** Frees the tables, after the conversion at work. A second call does nothing. */
   [Symbol.dispose](): void {
-    this.#context.freeContext();
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#pool[Symbol.dispose]();
+    if (!this.#busy) this.#context.freeContext();
   }
 
-  #prepare(source: Frame, target: Frame): void {
-    const key = [source, target].map((f) => `${f.width}x${f.height}/${f.format}`).join('>');
-    if (key === this.#key) return;
-    this.#context.getContext(
-      source.width,
-      source.height,
-      source.format as AVPixelFormat,
-      target.width,
-      target.height,
-      target.format as AVPixelFormat,
-      SWS_BICUBIC,
-    );
-    this.#key = key;
+  #check(): void {
+    if (this.#disposed) throw new InvalidStateError('FrameScaler is disposed');
+    if (this.#busy) throw new InvalidStateError('FrameScaler is converting another frame');
   }
+}
+
+/** Sets a conversion up; `null` when nothing is to be done. */
+function prepare(source: Frame, options: ConvertOptions, pool: FramePool): Job | null {
+  const format = plainFormat(options.format ?? source.format);
+  const width = options.width ?? source.width;
+  const height = options.height ?? source.height;
+  const from = colorsOf(source);
+  const colors = targetColors(from, source.format, format, options);
+  const sameShape = width === source.width && height === source.height;
+  if (sameShape && format === plainFormat(source.format) && sameColors(from, colors)) return null;
+
+  const toneMapped = from.colorTrc !== colors.colorTrc;
+  const target = pool.take(format, width, height);
+  let input: Frame;
+  try {
+    input = share(source);
+  } catch (error) {
+    target.free();
+    throw error;
+  }
+  tagColors(input, toneMapped ? from : withoutTone(from));
+  tagColors(target, toneMapped ? colors : withoutTone(colors));
+  return { input, target, colors };
+}
+
+/** Ends a conversion that came back with FFmpeg's `code`. */
+function finish(source: Frame, { input, target, colors }: Job, code: number): Frame {
+  const from = describe(input);
+  input.free();
+  if (code < 0) {
+    const text = `FFmpeg cannot convert a frame from ${from} to ${describe(target)}`;
+    target.free();
+    throw new EncodingError(text, FFmpegError.fromCode(code));
+  }
+  tagColors(target, colors);
+  target.pts = source.pts;
+  target.duration = source.duration;
+  target.timeBase = source.timeBase;
+  target.sampleAspectRatio = source.sampleAspectRatio;
+  return target;
+}
+
+/** Another handle on a frame's pixels, with its colours and layout spelled out. */
+function share(source: Frame): Frame {
+  const copy = source.clone();
+  if (copy === null) throw new EncodingError('FFmpeg could not reference a frame: out of memory');
+  tagColors(copy, colorsOf(source));
+  copy.format = plainFormat(source.format);
+  return copy;
+}
+
+function describe(frame: Frame): string {
+  const name = avGetPixFmtName(frame.format as AVPixelFormat) ?? String(frame.format);
+  return `${frame.width}x${frame.height} ${name}`;
 }
