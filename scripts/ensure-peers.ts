@@ -7,69 +7,55 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { findPeer, peerNames, peerVariable } from '../test/support/peer-programs.js';
+import type { PeerName } from '../test/support/peer-programs.js';
 
-interface Peer {
-  /** Debian's package. */
-  package: string;
-  /** What to install on another system, or how to point to it. */
-  hint: string;
-  found: () => boolean;
-}
-
-const peers: Record<string, Peer> = {
-  chromium: {
-    package: 'chromium',
-    hint: 'Chromium (or CHROMIUM_PATH)',
-    found: () => existsSync(process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'),
-  },
-  firefox: {
-    package: 'firefox-esr',
-    hint: 'Firefox (or FIREFOX_PATH)',
-    found: () => existsSync(process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr'),
-  },
-  aiortc: {
-    package: 'python3-aiortc',
-    hint: 'aiortc for python3',
-    found: () =>
-      succeeds(process.env['AIORTC_PYTHON'] ?? '/usr/bin/python3', ['-c', 'import aiortc']),
-  },
+/** Debian's packages. */
+const packages: Record<PeerName, string> = {
+  chromium: 'chromium',
+  firefox: 'firefox-esr',
+  aiortc: 'python3-aiortc',
 };
 
-function succeeds(command: string, args: string[]): boolean {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
 /** Runs apt-get as root; false when it cannot, or failed. */
-function aptGet(args: string[]): boolean {
+function aptGet(...args: string[]): boolean {
   if (!existsSync('/usr/bin/apt-get')) return false;
-  const root = process.getuid?.() === 0;
-  if (!root && !succeeds('sudo', ['-n', 'true'])) return false;
   const command = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', ...args];
-  const [program = '', ...rest] = root ? command : ['sudo', '-n', ...command];
+  const isRoot = process.getuid?.() === 0;
+  // -n: fail where sudo would ask for a password.
+  const [program = '', ...rest] = isRoot ? command : ['sudo', '-n', ...command];
   return spawnSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
 }
 
 /** The list of packages may be missing or old, so a first failure updates it. */
-function install(packages: string[]): boolean {
-  console.log(`Tests need ${packages.join(', ')}: installing with apt-get.`);
-  const args = ['install', '-y', '--no-install-recommends', ...packages];
-  return aptGet(args) || (aptGet(['update']) && aptGet(args));
+function install(names: string[]): boolean {
+  const args = ['install', '-y', '--no-install-recommends', ...names];
+  return aptGet(...args) || (aptGet('update') && aptGet(...args));
 }
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(peers);
-const wanted = names.map((name) => {
-  const peer = peers[name];
-  if (!peer) throw new TypeError(`${name} is none of ${Object.keys(peers).join(', ')}`);
-  return peer;
-});
-let missing = wanted.filter((peer) => !peer.found());
-if (missing.length > 0 && install(missing.map((peer) => peer.package))) {
-  missing = missing.filter((peer) => !peer.found());
+function parseNames(args: string[]): PeerName[] {
+  if (args.length === 0) return peerNames;
+  return args.map((arg) => {
+    const name = peerNames.find((known) => known === arg);
+    if (name === undefined) throw new TypeError(`${arg} is none of ${peerNames.join(', ')}`);
+    return name;
+  });
 }
+
+const missing = parseNames(process.argv.slice(2)).filter((name) => findPeer(name) === null);
 if (missing.length > 0) {
-  console.error(
-    `Tests need ${missing.map((peer) => peer.hint).join(', ')}. ` +
-      `On Debian or Ubuntu: sudo apt-get install ${missing.map((peer) => peer.package).join(' ')}`,
+  const debianNames = missing.map((name) => packages[name]);
+  console.log(
+    `The tests need ${missing.join(', ')}: trying apt-get install ${debianNames.join(' ')}`,
   );
-  process.exit(1);
+  install(debianNames);
+  const left = missing.filter((name) => findPeer(name) === null);
+  if (left.length > 0) {
+    const variables = left.map(peerVariable).join(', ');
+    console.error(
+      `The tests need ${left.join(', ')}: install ${left.map((name) => packages[name]).join(' ')} ` +
+        `(Debian's names), or set ${variables} to the program.`,
+    );
+    process.exit(1);
+  }
 }

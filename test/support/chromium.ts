@@ -2,6 +2,7 @@ import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
 import { recordPeerConnections } from './browser.js';
 import type { TestBrowser, TestPage } from './browser.js';
+import { requirePeer } from './peer-programs.js';
 
 /** As a user's browser, but silent: it asks nobody but the server under test. */
 const args = [
@@ -17,7 +18,7 @@ const args = [
 
 /** Starts the system's Chromium, or the one at `CHROMIUM_PATH`; `close()` it. */
 export async function launchChromium(): Promise<TestBrowser> {
-  const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+  const executablePath = requirePeer('chromium');
   const browser = await chromium.launch({ executablePath, args });
   return {
     name: 'Chromium',

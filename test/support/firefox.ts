@@ -2,6 +2,7 @@ import puppeteer from 'puppeteer-core';
 import type { Page } from 'puppeteer-core';
 import { recordPeerConnections } from './browser.js';
 import type { TestBrowser, TestPage } from './browser.js';
+import { requirePeer } from './peer-programs.js';
 
 const extraPrefsFirefox = {
   // A user's first click on a page is what allows it to play; muted video needs none.
@@ -23,7 +24,7 @@ const extraPrefsFirefox = {
 export async function launchFirefox(): Promise<TestBrowser> {
   const browser = await puppeteer.launch({
     browser: 'firefox',
-    executablePath: process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr',
+    executablePath: requirePeer('firefox'),
     extraPrefsFirefox,
   });
   return {
