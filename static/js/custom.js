@@ -8,4 +8,4 @@
 //
 // A dynamic import works in a module and in a plain script, so that this file also serves a base.html
 // written for WebGear_RTC.
-import('./player/main.js').then(({ startPlayer }) => startPlayer());
+void import('./player/main.js').then(({ startPlayer }) => startPlayer());

@@ -11,12 +11,13 @@
  * @returns {PlayerConfig}
  */
 export function readConfig() {
-  /** @type {{ offer?: string, iceServers?: RTCIceServer[] }} */
-  let config = {};
+  let config = /** @type {Partial<PlayerConfig>} */ ({});
   const text = document.getElementById('framegear-config')?.textContent;
   if (text) {
     try {
-      config = JSON.parse(text);
+      /** @type {unknown} */
+      const parsed = JSON.parse(text);
+      config = /** @type {Partial<PlayerConfig>} */ (parsed);
     } catch (error) {
       console.error('framegear-config is no JSON; using defaults', error);
     }

@@ -86,11 +86,13 @@ export class Connection extends EventTarget {
     this.#peer = peer;
     this.#lookTimer = setInterval(() => void this.#look(peer), lookEveryMs);
     this.#update();
-    peer.connect(this.#config.offer, this.#config.iceServers.length > 0).catch((error) => {
-      if (this.#peer !== peer) return;
-      peer.close();
-      this.#onLost(error instanceof Fault ? error : new Fault(String(error)));
-    });
+    peer
+      .connect(this.#config.offer, this.#config.iceServers.length > 0)
+      .catch((/** @type {unknown} */ error) => {
+        if (this.#peer !== peer) return;
+        peer.close();
+        this.#onLost(error instanceof Fault ? error : new Fault(String(error)));
+      });
   }
 
   /** Closes the connection and stays so until `start()`. */
@@ -123,9 +125,9 @@ export class Connection extends EventTarget {
     if (this.#video.srcObject === stream) return;
     this.#video.srcObject = stream;
     this.#video.autoplay = true;
-    this.#video.play().catch((error) => {
+    this.#video.play().catch((/** @type {unknown} */ error) => {
       // a new source interrupts the old play(); that is no fault
-      if (error?.name !== 'NotAllowedError') return;
+      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
       if (this.#video.muted) {
         this.#playBlocked = true;
         this.#update();

@@ -48,8 +48,10 @@ export async function faultFromResponse(response) {
  */
 async function readError(response) {
   try {
-    const { error } = await response.json();
-    return { code: String(error.code ?? ''), message: String(error.message ?? '') };
+    /** @type {unknown} */
+    const body = await response.json();
+    const { error } = /** @type {{ error: { code?: string, message?: string } }} */ (body);
+    return { code: error.code ?? '', message: error.message ?? '' };
   } catch {
     // a proxy answered, or somebody's own route
     return { code: `http-${response.status}`, message: '' };

@@ -116,7 +116,9 @@ export class Peer {
       case 'closed':
         this.#lose(this.#lossFault());
         break;
-      default:
+      case 'new':
+      case 'connecting':
+        break;
     }
   }
 
@@ -134,10 +136,12 @@ export class Peer {
 
   /** @param {unknown} text */
   #onMessage(text) {
-    /** @type {any} */
+    /** @type {({ type: 'status' } & SourceStatus) | { type: 'message', data: unknown } | null} */
     let message;
     try {
-      message = JSON.parse(String(text));
+      /** @type {unknown} */
+      const parsed = JSON.parse(String(text));
+      message = /** @type {typeof message} */ (parsed);
     } catch {
       return; // not ours: the channel carries JSON only
     }

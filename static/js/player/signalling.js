@@ -53,9 +53,11 @@ export async function postOffer(url, offer, signal) {
       throw unreachable();
     });
     if (!response.ok) throw await faultFromResponse(response);
-    return await response.json().catch(() => {
+    /** @type {unknown} */
+    const answer = await response.json().catch(() => {
       throw new Fault('The server sent an answer that makes no sense.', { code: 'bad-answer' });
     });
+    return /** @type {RTCSessionDescriptionInit} */ (answer);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);

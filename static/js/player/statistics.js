@@ -68,10 +68,7 @@ function average(total, count) {
  * @returns {Record<string, number> | undefined}
  */
 function findVideo(report) {
-  for (const entry of report.values()) {
-    if (entry.type === 'inbound-rtp' && entry.kind === 'video') return entry;
-  }
-  return undefined;
+  return find(report, ({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
 }
 
 /**
@@ -79,10 +76,24 @@ function findVideo(report) {
  * @returns {number | null} Seconds.
  */
 function findRoundTrip(report) {
-  for (const entry of report.values()) {
-    if (entry.type !== 'candidate-pair' || entry.state !== 'succeeded' || !entry.nominated)
-      continue;
-    if (typeof entry.currentRoundTripTime === 'number') return entry.currentRoundTripTime;
-  }
-  return null;
+  const inUse = find(
+    report,
+    ({ type, state, nominated }) =>
+      type === 'candidate-pair' && state === 'succeeded' && nominated === true,
+  );
+  return inUse?.['currentRoundTripTime'] ?? null;
+}
+
+/**
+ * The first entry that `matches`, its numbers taken for granted.
+ *
+ * @param {RTCStatsReport} report
+ * @param {(entry: Record<string, any>) => boolean} matches
+ * @returns {Record<string, number> | undefined}
+ */
+function find(report, matches) {
+  /** @type {unknown[]} */
+  const entries = [...report.values()];
+  const entry = entries.find((one) => matches(/** @type {Record<string, any>} */ (one)));
+  return /** @type {Record<string, number> | undefined} */ (entry);
 }

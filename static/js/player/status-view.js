@@ -24,12 +24,10 @@ export class StatusView {
   #badge = byId('state-badge', HTMLElement);
   #announcer = byId('announcer', HTMLElement);
   #button = byId('retry', HTMLButtonElement);
-  #connection;
   #timer = 0;
 
   /** @param {import('./connection.js').Connection} connection */
   constructor(connection) {
-    this.#connection = connection;
     this.#button?.addEventListener('click', () => {
       if (connection.state.code === 'autoplay-blocked') connection.play();
       else connection.start();
