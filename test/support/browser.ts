@@ -58,6 +58,10 @@ interface Video {
   videoHeight: number;
   currentTime: number;
 }
+interface Element {
+  textContent: string;
+  getAttribute(name: string): string | null;
+}
 interface Canvas {
   width: number;
   height: number;
@@ -156,7 +160,18 @@ export function foreignRequests(page: TestPage, url: string): string[] {
 /** The text of the first element that `selector` finds, as it is in the document; empty without one. */
 export function textOf(page: TestPage, selector: string): Promise<string> {
   return page.evaluate((wanted) => {
-    const element = document.querySelector(wanted) as { textContent: string } | null;
+    const element = document.querySelector(wanted) as Element | null;
     return element?.textContent.trim() ?? '';
   }, selector);
+}
+
+/** An attribute of the first element that `selector` finds; empty without one. */
+export function attributeOf(page: TestPage, selector: string, name: string): Promise<string> {
+  return page.evaluate(
+    (wanted) => {
+      const element = document.querySelector(wanted.selector) as Element | null;
+      return element?.getAttribute(wanted.name) ?? '';
+    },
+    { selector, name },
+  );
 }
