@@ -1,0 +1,98 @@
+import { access, constants, readdir, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import path from 'node:path';
+import { SourceError } from '../errors.js';
+
+/** Specs that a misspelt word may have meant. */
+const words = ['testsrc', 'camera', 'screen'];
+
+/**
+ * Looks at a file before FFmpeg does, since Node's errors tell more.
+ *
+ * @throws {SourceError} `source-not-found`, with the likely name when there is one;
+ *   `source-unreadable` for a directory, an empty file or one this user may not read.
+ */
+export async function checkFile(file: string): Promise<void> {
+  let stats: Stats;
+  try {
+    stats = await stat(file);
+  } catch (cause) {
+    if (isCode(cause, 'EACCES')) throw unreadable(file, cause);
+    throw await notFound(file, cause);
+  }
+  if (stats.isDirectory()) {
+    const pattern = path.join(file, '*.jpg');
+    throw new SourceError(
+      `${file} is a directory: name a file in it, or pictures as '${pattern}'`,
+      {
+        code: 'source-unreadable',
+      },
+    );
+  }
+  try {
+    await access(file, constants.R_OK);
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+  if (stats.isFile() && stats.size === 0) {
+    throw new SourceError(`${file} is empty: is it still being written?`, {
+      code: 'source-unreadable',
+    });
+  }
+}
+
+/** Tells one version of a file from another: changes when it is written anew. `null`: not there. */
+export async function fileVersion(file: string): Promise<string | null> {
+  try {
+    const { mtimeMs, size, ino } = await stat(file);
+    return `${mtimeMs}/${size}/${ino}`;
+  } catch {
+    return null;
+  }
+}
+
+/** The error for a path that leads nowhere, with what may have been meant. */
+export async function notFound(file: string, cause?: unknown): Promise<SourceError> {
+  const meant = await similarName(file);
+  const advice = meant === null ? 'check the path' : `did you mean ${meant}?`;
+  return new SourceError(`${file} does not exist: ${advice}`, { code: 'source-not-found', cause });
+}
+
+function unreadable(file: string, cause: unknown): SourceError {
+  return new SourceError(`${file} may not be read by this user: check its permissions`, {
+    code: 'source-unreadable',
+    cause,
+  });
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return (error as { code?: string } | null)?.code === code;
+}
+
+async function similarName(file: string): Promise<string | null> {
+  const { dir, base } = path.parse(file);
+  const names = await readdir(dir === '' ? '.' : dir).catch(() => []);
+  const candidates = dir === '' ? [...words, ...names] : names;
+  let best: { name: string; distance: number } | null = null;
+  for (const name of candidates.slice(0, 2000)) {
+    const distance = editDistance(base.toLowerCase(), name.toLowerCase());
+    if (distance <= Math.min(3, base.length / 3) && distance < (best?.distance ?? Infinity)) {
+      best = { name, distance };
+    }
+  }
+  return best === null ? null : path.join(dir, best.name);
+}
+
+/** Letters to change, add or leave out to make one word of the other. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

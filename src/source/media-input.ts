@@ -1,0 +1,199 @@
+import { Dictionary, FFmpegError, FormatContext, InputFormat } from 'node-av/lib';
+import type { Packet, Stream } from 'node-av/lib';
+import {
+  AV_DISPOSITION_ATTACHED_PIC,
+  AV_DISPOSITION_TIMED_THUMBNAILS,
+  AVDISCARD_ALL,
+  AVERROR_EAGAIN,
+  AVERROR_EINVAL,
+  AVERROR_EOF,
+  AVERROR_INVALIDDATA,
+  AVMEDIA_TYPE_VIDEO,
+} from 'node-av/constants';
+import { recentFfmpegErrors } from '../codec/ffmpeg-log.js';
+import { SourceError } from '../errors.js';
+import { sleep } from '../util/sleep.js';
+import type { InputPlan } from './input-plan.js';
+import { sourceFailure } from './source-failure.js';
+import type { FailedOperation } from './source-failure.js';
+
+/** Longest waits for an input, ms; `Infinity` for none. */
+export interface InputTimeouts {
+  open: number;
+  read: number;
+}
+
+/** Unreadable pieces in a row after which an input is given up. */
+const maxBadReads = 100;
+
+/**
+ * One opened container or device, read packet by packet. A watchdog ends what takes too long by
+ * FFmpeg's own interrupt, the same for every protocol.
+ */
+export class MediaInput {
+  readonly #plan: InputPlan;
+  readonly #timeouts: InputTimeouts;
+  readonly #context: FormatContext = new FormatContext();
+  #stream: Stream | null = null;
+  #busy: Promise<unknown> = Promise.resolve();
+  #interrupted = false;
+  #closing: Promise<void> | null = null;
+
+  /** Opens nothing yet: {@link open} does, so that it can be interrupted. */
+  constructor(plan: InputPlan, timeouts: InputTimeouts) {
+    this.#plan = plan;
+    this.#timeouts = timeouts;
+    // interrupt() has nothing to act on before the context is allocated.
+    this.#context.allocContext();
+  }
+
+  /** The video stream that is read. */
+  get stream(): Stream {
+    if (this.#stream === null) throw new Error('the input is not open');
+    return this.#stream;
+  }
+
+  /** Length in seconds as the container states it, `null` when it does not. */
+  get duration(): number | null {
+    const microseconds = Number(this.#context.duration);
+    return microseconds > 0 ? microseconds / 1e6 : null;
+  }
+
+  /** FFmpeg's name of the container. */
+  get formatName(): string {
+    return this.#context.iformat?.name ?? '';
+  }
+
+  /** Opens the container and finds the video in it. @throws {SourceError} */
+  async open(): Promise<void> {
+    const { url, format, options, fallbackOptions, listens } = this.#plan;
+    const inputFormat = format === null ? null : InputFormat.findInputFormat(format);
+    if (format !== null && inputFormat === null) {
+      throw new TypeError(`inputFormat: FFmpeg has no input format ${format}`);
+    }
+    const since = Date.now();
+    const timeout = listens === true ? Infinity : this.#timeouts.open;
+    const tryOpen = async (wanted: Record<string, string>): Promise<number> => {
+      using dictionary = Dictionary.fromObject(wanted);
+      return await this.#context.openInput(url, inputFormat, dictionary);
+    };
+    const code = await this.#guard('open', timeout, async () => {
+      const opened = await tryOpen(options);
+      if (opened !== AVERROR_EINVAL || fallbackOptions === undefined) return opened;
+      this.#context.allocContext();
+      return await tryOpen(fallbackOptions);
+    });
+    if (code < 0) throw await this.#failure(code, since);
+    const found = await this.#guard('open', timeout, () => this.#context.findStreamInfo());
+    if (found < 0 && found !== AVERROR_EOF) throw await this.#failure(found, since);
+    this.#stream = this.#chooseStream();
+  }
+
+  /**
+   * The next packet of the video stream.
+   *
+   * @returns False at the end of the input.
+   * @throws {SourceError} when it breaks off or stays silent for too long.
+   */
+  async read(packet: Packet): Promise<boolean> {
+    const since = Date.now();
+    for (let bad = 0, silentSince = since; ;) {
+      packet.unref();
+      const code = await this.#guard('read', this.#timeouts.read, () =>
+        this.#context.readFrame(packet),
+      );
+      if (code >= 0) {
+        if (packet.streamIndex === this.stream.index) return true;
+        silentSince = Date.now();
+      } else if (code === AVERROR_EOF || this.#interrupted) {
+        return false;
+      } else if (code === AVERROR_EAGAIN) {
+        // Some devices do not wait themselves.
+        if (Date.now() - silentSince > this.#timeouts.read) throw this.#silence('read');
+        await sleep(5);
+      } else if (code !== AVERROR_INVALIDDATA || ++bad >= maxBadReads) {
+        throw await this.#failure(code, since);
+      }
+    }
+  }
+
+  /** Ends what is under way, at once; after this the input can only be closed. */
+  interrupt(): void {
+    this.#interrupted = true;
+    if (this.#closing === null) this.#context.interrupt();
+  }
+
+  /** Interrupts and frees everything. A second call does nothing more. */
+  close(): Promise<void> {
+    if (this.#closing === null) {
+      this.interrupt();
+      this.#closing = this.#busy.catch(() => undefined).then(() => this.#context.closeInput());
+    }
+    return this.#closing;
+  }
+
+  /** Runs one blocking call of FFmpeg under the watchdog. */
+  async #guard(
+    stage: 'open' | 'read',
+    timeoutMs: number,
+    call: () => Promise<number>,
+  ): Promise<number> {
+    let late = false;
+    const timer = Number.isFinite(timeoutMs)
+      ? setTimeout(() => {
+          late = true;
+          this.#context.interrupt();
+        }, timeoutMs)
+      : undefined;
+    const pending = call();
+    this.#busy = pending;
+    try {
+      const code = await pending;
+      if (late && !this.#interrupted && code < 0) throw this.#silence(stage);
+      return code;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #silence(stage: 'open' | 'read'): SourceError {
+    const seconds = Math.round(this.#timeouts[stage] / 100) / 10;
+    const what =
+      stage === 'open'
+        ? `has not answered for ${seconds} s: is it switched on and reachable?`
+        : `has sent nothing for ${seconds} s`;
+    return new SourceError(`${this.#plan.label} ${what}`, { code: 'timed-out', retryable: true });
+  }
+
+  async #failure(code: number, since: number): Promise<SourceError> {
+    const { label, kind } = this.#plan;
+    const lines = await recentFfmpegErrors(since);
+    const operation: FailedOperation = { label, kind, code, lines };
+    return sourceFailure(operation);
+  }
+
+  #chooseStream(): Stream {
+    const streams = this.#context.streams;
+    const best = streams[this.#context.findBestStream(AVMEDIA_TYPE_VIDEO)];
+    const chosen = best !== undefined && isVideo(best) ? best : streams.find(isVideo);
+    if (chosen === undefined) {
+      throw new SourceError(
+        `${this.#plan.label} has no video in it${streams.length > 0 ? ', only sound or data' : ''}`,
+        { code: 'no-video' },
+      );
+    }
+    // What nobody reads is not even parsed; for HLS, not fetched.
+    for (const stream of streams) {
+      if (stream.index !== chosen.index) stream.discard = AVDISCARD_ALL;
+    }
+    return chosen;
+  }
+}
+
+function isVideo(stream: Stream): boolean {
+  return (
+    stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO &&
+    !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC) &&
+    !stream.hasDisposition(AV_DISPOSITION_TIMED_THUMBNAILS)
+  );
+}
