@@ -50,9 +50,9 @@ function isExpected(error: unknown): boolean {
 function firstLine(error: unknown): string {
   if (!(error instanceof Error)) return String(error).split('\n', 1)[0] ?? '';
   const message = error.message.split('\n', 1)[0] ?? '';
-  return isExpected(error) || error.name === 'Error' || error instanceof UsageError
-    ? message || error.name
-    : `${error.name}: ${message}`;
+  // What a built-in error says often means little without its kind.
+  const plain = error.name === 'Error' || isExpected(error) || isUsage(error);
+  return plain && message !== '' ? message : `${error.name}: ${message}`.replace(/: $/, '');
 }
 
 function stackOf(error: unknown): string {

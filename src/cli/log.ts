@@ -23,7 +23,7 @@ export function createLog({ level, color, write }: LogOptions): Logger {
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'pid,hostname',
     hideObject: true,
-    customColors: 'message:reset',
+    customColors: 'error:red,warn:yellow,info:green,debug:blue,message:reset',
     messageFormat: (line, messageKey) => formatMessage(line, messageKey),
   });
   return pino(

@@ -19,7 +19,7 @@ export const optionTable: OptionTable = {
     schema: schema.sourceInput(),
     repeat: 'list',
     default: 'testsrc',
-    help: 'What to serve: a file, address, camera, the screen or testsrc; name=<spec> names the stream too.',
+    help: 'What to serve: file, address, camera, screen, testsrc; door=camera:1 calls the stream door.',
     webgear: 'source',
   },
   customStream: {
@@ -90,7 +90,7 @@ export const optionTable: OptionTable = {
     group: 'Source',
     flags: '--framerate <rate>',
     type: 'number',
-    schema: schema.number(0.1, 240, 'a number of pictures per second from 0.1 to 240'),
+    schema: schema.number(0.01, 480, 'a number of pictures per second from 0.01 to 480'),
     typed: typed.typedNumber,
     defaultText: "the source's",
     unit: 'pictures/s',
@@ -105,7 +105,7 @@ export const optionTable: OptionTable = {
     typed: typed.typedSeconds,
     typedExpected: 'seconds such as 2 or 0.5',
     default: 0,
-    unit: 'ms in code, s on the command line',
+    unit: 'ms (seconds on the command line)',
     help: 'Wait before opening the source, for a camera that needs time to warm up.',
     webgear: 'time_delay',
   },
@@ -151,7 +151,7 @@ export const optionTable: OptionTable = {
     type: 'string',
     schema: schema.text(),
     defaultText: 'as they are',
-    help: 'Convert the colours, for example to gray.',
+    help: 'Show pictures in gray, or as rgb, hsv, hls, lab, yuv or ycrcb; OpenCV names work too.',
     webgear: 'colorspace',
   },
   stabilize: {
@@ -217,7 +217,7 @@ export const optionTable: OptionTable = {
     type: "'no-preference' | 'prefer-hardware' | 'prefer-software'",
     schema: schema.oneOf(['no-preference', 'prefer-hardware', 'prefer-software']),
     default: 'no-preference',
-    help: 'prefer-hardware tries the graphics card first and falls back to software.',
+    help: 'Encoder to try first: prefer-hardware, prefer-software or no-preference; software is the fallback.',
   },
   enableLiveBroadcast: {
     group: 'Viewers and network',
@@ -225,16 +225,14 @@ export const optionTable: OptionTable = {
     type: 'boolean',
     schema: schema.flag(),
     default: true,
-    help: 'Serve one viewer at a time: a newcomer takes the place of the one before.',
+    help: 'Many viewers at a time; --no-live-broadcast allows one, and a newcomer takes its place.',
     webgear: 'enable_live_broadcast',
   },
   maxViewers: {
     group: 'Viewers and network',
     flags: '--max-viewers <count>',
     type: 'number',
-    schema: schema
-      .number(1, Infinity, 'a whole number from 1')
-      .refine((value) => Number.isInteger(value) || value === Infinity, 'a whole number from 1'),
+    schema: schema.countOrInfinity(),
     typed: typed.typedNumber,
     default: Infinity,
     defaultText: 'no limit',
@@ -375,7 +373,7 @@ export const commandTable: {
     type: 'boolean',
     schema: schema.flag(),
     default: true,
-    defaultText: 'colours on a terminal',
-    help: 'Print without colours; so does the variable NO_COLOR.',
+    defaultText: 'on',
+    help: 'Colours on a terminal; --no-color or the variable NO_COLOR switches them off.',
   },
 };

@@ -26,6 +26,17 @@ export function whole(min: number, max: number, expected: string): z.ZodNumber {
   return number(min, max, expected).int(expected);
 }
 
+/** A whole number from 1, or `Infinity`. */
+export function countOrInfinity(): z.ZodType<number> {
+  const expected = 'a whole number from 1';
+  return z
+    .custom<number>((value) => typeof value === 'number', {
+      error: expected,
+      params: { wrongType: true },
+    })
+    .refine((value) => value >= 1 && (Number.isInteger(value) || value === Infinity), expected);
+}
+
 /** One of a few words. */
 export function oneOf<const T extends readonly string[]>(words: T): z.ZodType<T[number]> {
   return z.enum(words, { error: `one of ${words.join(', ')}` });

@@ -55,7 +55,7 @@ export interface ServerOptions {
   transforms?: TransformInput[];
   /** An FFmpeg filter graph, run before `transforms`, e.g. `'hflip,eq=brightness=0.1'`. */
   videoFilter?: string;
-  /** Colours to convert to, e.g. `'gray'`. Default: as they are. */
+  /** Colour space to show pictures in: `'gray'`, `'hsv'`, or OpenCV's `'COLOR_BGR2HSV'`, ... Default: as they are. */
   colorspace?: string;
   /** Steadies a shaking picture. Default `false`. */
   stabilize?: boolean;

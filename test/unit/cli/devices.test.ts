@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { devices } from '../../../src/cli/devices.js';
+import type { ListedDevice } from '../../../src/cli/devices.js';
+import { createTerminal } from '../../../src/cli/terminal.js';
+
+const found: ListedDevice[] = [
+  { spec: '/dev/video0', name: 'Front camera', kind: 'camera' },
+  { spec: 'screen', name: 'Display :0', kind: 'screen' },
+];
+
+async function run(list: ListedDevice[], isTTY: boolean): Promise<{ out: string[]; err: string }> {
+  const out: string[] = [];
+  let err = '';
+  await devices(async () => list, {
+    ...createTerminal(false),
+    isTTY,
+    print: (line) => void out.push(line),
+    printError: (text) => void (err += text),
+  });
+  return { out, err };
+}
+
+describe('devices', () => {
+  it('prints a table on a terminal', async () => {
+    expect((await run(found, true)).out).toEqual([
+      'Source       Kind    Name',
+      '/dev/video0  camera  Front camera',
+      'screen       screen  Display :0',
+      '',
+      'Serve one with: framegear /dev/video0',
+    ]);
+  });
+
+  it('prints plain lines elsewhere', async () => {
+    expect((await run(found, false)).out).toEqual([
+      '/dev/video0\tcamera\tFront camera',
+      'screen\tscreen\tDisplay :0',
+    ]);
+  });
+
+  it('helps when there is none', async () => {
+    const { out, err } = await run([], true);
+    expect(out).toEqual([]);
+    expect(err).toContain('No cameras or screens found');
+    expect(err).toContain('framegear testsrc');
+  });
+});

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { didYouMean } from '../../../src/config/did-you-mean.js';
+
+const known: [string, ...string[]][] = [
+  ['bitrate'],
+  ['startDelayMs', 'time_delay'],
+  ['frameSizeReduction', 'frame_size_reduction'],
+  ['port'],
+];
+
+describe('didYouMean', () => {
+  it.each([
+    ['bitrat', 'bitrate'],
+    ['Bitrate', 'bitrate'],
+    ['time-delay', 'startDelayMs'],
+    ['framesizereduction', 'frameSizeReduction'],
+    ['prot', null],
+    ['prt', 'port'],
+    ['xyzzy', null],
+    ['', null],
+  ])('answers %j with %j', (word, meant) => expect(didYouMean(word, known)).toBe(meant));
+});
