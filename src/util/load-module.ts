@@ -180,7 +180,7 @@ class ModuleGraph {
   }
 
   #resolve(id: string, parent: ModuleRecord): string | { fallback: unknown } {
-    const found = this.#jitiOf(parent.file).esmResolve(id, { try: true }) as string | undefined;
+    const found = this.#jitiOf(parent.file).esmResolve<{ try: true }>(id, { try: true });
     if (found !== undefined) {
       const file = found.startsWith('file:') ? fileURLToPath(found) : found;
       return statSync(file, { throwIfNoEntry: false }) ? realpathSync(file) : file;

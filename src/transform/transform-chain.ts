@@ -1,0 +1,199 @@
+import { silentLogger } from '../logger.js';
+import type { Logger } from '../logger.js';
+import type { StreamInfo, TransformContext } from '../media/contracts.js';
+import type { VideoFrame } from '../media/video-frame.js';
+import type { ModuleProviders } from '../util/load-module.js';
+import { ModuleSlot } from './module-slot.js';
+import { describe, nameOf, toTransform } from './to-transform.js';
+import type { TransformValue } from './to-transform.js';
+import { TransformGroup } from './transform-group.js';
+import { TransformUnit } from './transform-unit.js';
+import type { TransformStats, TransformUnitOptions } from './transform-unit.js';
+
+/** A transform, or the path of a module whose default export is one (or an array of them). */
+export type TransformInput = TransformValue | string;
+
+/** What {@link createTransformChain} takes. */
+export interface TransformChainOptions {
+  /** Default: none. */
+  logger?: Logger;
+  /**
+   * What becomes of a frame whose transform fails: it goes on untouched, or it is dropped (where
+   * nobody may see the untouched picture). Default `pass`.
+   */
+  onError?: 'pass' | 'drop';
+  /** Reload modules given by path when they, or files they import, are saved. Default `true`. */
+  watch?: boolean;
+  /** Paths are relative to this folder. Default: the working directory. */
+  cwd?: string;
+  /** How long a transform may hold up its own replacement or the end, ms. Default 2000. */
+  graceMs?: number;
+  /** Modules that `import` inside a transform module gets. Default: the running `framegear`. */
+  provide?: ModuleProviders;
+}
+
+/** Figures of a {@link TransformChain}. */
+export interface TransformChainStats {
+  /** Frames handed in. */
+  frames: number;
+  /** Frames that did not come out: `null`, or failed with `onError: 'drop'`. */
+  dropped: number;
+  /** Failures of all transforms, also of those a reload has replaced. */
+  errors: number;
+  /** Ms per frame through the whole chain, over the last 30 or so. */
+  averageMs: number;
+  /** One by one, since each was loaded. */
+  transforms: TransformStats[];
+}
+
+interface Slot {
+  readonly group: TransformGroup;
+  start(info: StreamInfo): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Loads and joins transforms.
+ *
+ * @throws {TypeError} naming `transforms[i]` for what is no transform, or the option.
+ * @throws {StreamError} `transform-not-found` or `transform-load-failed` for a module; the message is
+ *   one line with file, line and column, `cause` the error itself.
+ */
+export async function createTransformChain(
+  inputs: readonly TransformInput[],
+  options: TransformChainOptions = {},
+): Promise<TransformChain> {
+  const { onError = 'pass', graceMs = 2000 } = options;
+  if (!Array.isArray(inputs)) {
+    throw new TypeError(`transforms: expected an array, got ${describe(inputs)}`);
+  }
+  if (onError !== 'pass' && onError !== 'drop') {
+    throw new TypeError(`onError: expected 'pass' or 'drop', got ${describe(onError)}`);
+  }
+  const faults = { count: 0 };
+  const unitOptions = { logger: options.logger ?? silentLogger, onError, graceMs, faults };
+  const slots: Slot[] = [];
+  try {
+    for (const [index, input] of inputs.entries()) {
+      const field = `transforms[${index}]`;
+      slots.push(
+        typeof input === 'string'
+          ? await openModule(input, field, { ...options, ...unitOptions })
+          : fixedSlot(input, field, unitOptions),
+      );
+    }
+  } catch (error) {
+    await Promise.all(slots.map((slot) => slot.close()));
+    throw error;
+  }
+  return new TransformChain(slots, faults);
+}
+
+async function openModule(
+  path: string,
+  field: string,
+  options: TransformChainOptions & TransformUnitOptions,
+): Promise<Slot> {
+  if (path.trim() === '') throw new TypeError(`${field}: expected the path of a module, got ''`);
+  const { watch = true, cwd = process.cwd() } = options;
+  const slot = new ModuleSlot(path, { ...options, watch, cwd });
+  await slot.load();
+  return slot;
+}
+
+function fixedSlot(value: unknown, field: string, options: TransformUnitOptions): Slot {
+  const transform = toTransform(value, field);
+  const group = new TransformGroup([new TransformUnit(transform, nameOf(value, field), options)]);
+  return {
+    group,
+    start: (info) => group.tryStart(info),
+    close: () => group.stop(options.graceMs),
+  };
+}
+
+/** Transforms one after another, each with its failures contained. Give it one frame at a time. */
+export class TransformChain {
+  readonly #slots: readonly Slot[];
+  readonly #faults: { readonly count: number };
+  #counts = { frames: 0, dropped: 0, averageMs: 0 };
+  #closing: Promise<void> | null = null;
+
+  /** @internal Use {@link createTransformChain}. */
+  constructor(slots: readonly Slot[], faults: { readonly count: number }) {
+    this.#slots = slots;
+    this.#faults = faults;
+  }
+
+  /** Names of the transforms in order: module path, class or function. */
+  get names(): string[] {
+    return this.#units().map(({ name }) => name);
+  }
+
+  /** True when frames may come out changed: false for a chain without transforms. */
+  get touchesPixels(): boolean {
+    return this.#units().length > 0;
+  }
+
+  /** True once {@link close} was called. */
+  get closed(): boolean {
+    return this.#closing !== null;
+  }
+
+  /** A copy of the figures. */
+  get stats(): TransformChainStats {
+    const transforms = this.#units().map(({ stats }) => stats);
+    return { ...this.#counts, errors: this.#faults.count, transforms };
+  }
+
+  /**
+   * Tells all transforms what pictures come; again when their size changes. One whose `start` fails
+   * is logged, left out, and started again at a later frame. Never rejects.
+   */
+  async start(info: StreamInfo): Promise<void> {
+    if (this.closed) return;
+    await Promise.all(this.#slots.map((slot) => slot.start(info)));
+  }
+
+  /**
+   * Takes a frame, which it owns from here on, through all transforms. Never rejects.
+   *
+   * @returns The caller's to close; with the time stamp and duration of the frame that came in.
+   */
+  async apply(frame: VideoFrame, context: TransformContext): Promise<VideoFrame | null> {
+    const began = performance.now();
+    let current: VideoFrame | null = frame;
+    for (const slot of this.#slots) {
+      if (current === null || this.closed) break;
+      // Read anew for every frame: a reload swaps the group.
+      current = await slot.group.apply(current, context);
+    }
+    if (this.closed) {
+      current?.close();
+      current = null;
+    }
+    const counts = this.#counts;
+    counts.frames += 1;
+    if (current === null) counts.dropped += 1;
+    counts.averageMs +=
+      (performance.now() - began - counts.averageMs) / Math.min(counts.frames, 30);
+    return current;
+  }
+
+  /**
+   * Ends watching, waits for the frame under way (at most the grace time) and stops every transform
+   * once. A second call waits for the first.
+   */
+  close(): Promise<void> {
+    this.#closing ??= Promise.all(this.#slots.map((slot) => slot.close())).then(() => undefined);
+    return this.#closing;
+  }
+
+  /** Same as {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #units(): TransformUnit[] {
+    return this.#slots.flatMap(({ group }) => group.units);
+  }
+}

@@ -1,0 +1,74 @@
+import type { StreamInfo, TransformContext } from '../media/contracts.js';
+import type { VideoFrame } from '../media/video-frame.js';
+import type { TransformUnit } from './transform-unit.js';
+
+/** Transforms that come and go together: one value given to the chain, or one load of a module. */
+export class TransformGroup {
+  /** In the order in which frames pass them. */
+  readonly units: readonly TransformUnit[];
+  #busy = 0;
+  #idle: (() => void) | null = null;
+  #stopped: Promise<void> | null = null;
+
+  constructor(units: readonly TransformUnit[]) {
+    this.units = units;
+  }
+
+  /** Starts all, one after another. @throws what the first to fail throws. */
+  start(info: StreamInfo): Promise<void> {
+    return this.#during(async () => {
+      for (const unit of this.units) await unit.start(info);
+    });
+  }
+
+  /** Starts all at once; failures are logged and tried again later. Never rejects. */
+  tryStart(info: StreamInfo): Promise<void> {
+    return this.#during(async () => {
+      await Promise.all(this.units.map((unit) => unit.tryStart(info)));
+    });
+  }
+
+  /** Takes the frame through all of them. Owns it; never rejects. */
+  apply(frame: VideoFrame, context: TransformContext): Promise<VideoFrame | null> {
+    return this.#during(async () => {
+      let current: VideoFrame | null = frame;
+      for (const unit of this.units) {
+        if (current === null) break;
+        current = await unit.apply(current, context);
+      }
+      return current;
+    });
+  }
+
+  /**
+   * Stops every transform once: when what is under way has come through, but after `graceMs` at the
+   * latest. Never rejects.
+   */
+  stop(graceMs: number): Promise<void> {
+    this.#stopped ??= this.#whenIdle(graceMs).then(async () => {
+      await Promise.all(this.units.map((unit) => unit.stop()));
+    });
+    return this.#stopped;
+  }
+
+  async #during<T>(work: () => Promise<T>): Promise<T> {
+    this.#busy += 1;
+    try {
+      return await work();
+    } finally {
+      this.#busy -= 1;
+      if (this.#busy === 0) this.#idle?.();
+    }
+  }
+
+  #whenIdle(graceMs: number): Promise<void> {
+    if (this.#busy === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#idle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

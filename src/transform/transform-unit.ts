@@ -1,0 +1,209 @@
+import { StreamError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { FrameTransform, StreamInfo, TransformContext } from '../media/contracts.js';
+import { VideoFrame } from '../media/video-frame.js';
+import { Backoff } from '../util/backoff.js';
+import { LogLimit } from '../util/log-limit.js';
+import { describe } from './to-transform.js';
+
+/** Figures of one transform since it was loaded. */
+export interface TransformStats {
+  /** As logs name it. */
+  name: string;
+  /** Frames it was given. */
+  frames: number;
+  /** Frames it answered with `null`, or that were dropped because it failed. */
+  dropped: number;
+  /** What it threw, and answers that are no frame. */
+  errors: number;
+  /** Ms per frame, over the last 30 or so. */
+  averageMs: number;
+}
+
+/** What a {@link TransformUnit} is told about its surroundings. */
+export interface TransformUnitOptions {
+  logger: Logger;
+  /** What becomes of a frame whose transform fails. */
+  onError: 'pass' | 'drop';
+  /** How long the transform's own `stop()` may take, ms. */
+  graceMs: number;
+  /** Counts the failures of all units that share it. */
+  faults: { count: number };
+}
+
+/**
+ * One transform, with all that it may do wrong contained. A failed `start` takes it out of the way
+ * and is tried again at a later frame, after 1 s, 2 s, 4 s and so on up to 30 s.
+ */
+export class TransformUnit {
+  /** As logs name it. */
+  readonly name: string;
+  readonly #transform: FrameTransform;
+  readonly #options: TransformUnitOptions;
+  readonly #faults: LogLimit;
+  readonly #retry = new Backoff(1000, 30_000);
+  /** Calls under way; each function gives its call up. */
+  readonly #pending = new Set<(reason: Error) => void>();
+  #stats = { frames: 0, dropped: 0, errors: 0, averageMs: 0 };
+  #info: StreamInfo | null = null;
+  #started = false;
+  #tried = false;
+  #retryAt = 0;
+  #stopped = false;
+
+  constructor(transform: FrameTransform, name: string, options: TransformUnitOptions) {
+    this.#transform = transform;
+    this.name = name;
+    this.#options = options;
+    this.#faults = new LogLimit((suppressed, err) => {
+      const more = suppressed > 0 ? ` (and ${suppressed} more times)` : '';
+      const reason = err instanceof Error ? err.message : String(err);
+      options.logger.error(
+        { err, transform: name, suppressed },
+        `transform ${name} failed: ${reason}${more}`,
+      );
+    });
+  }
+
+  /** A copy of the figures. */
+  get stats(): TransformStats {
+    return { name: this.name, ...this.#stats };
+  }
+
+  /** Tells the transform what is coming. @throws what the transform throws. */
+  async start(info: StreamInfo): Promise<void> {
+    this.#info = info;
+    this.#started = false;
+    this.#tried = true;
+    try {
+      await this.#call(() => this.#transform.start?.(info));
+      this.#started = true;
+      this.#retry.reset();
+    } catch (error) {
+      this.#retryAt = performance.now() + this.#retry.next();
+      throw error;
+    }
+  }
+
+  /** Like {@link start}; a failure is counted and logged. */
+  async tryStart(info: StreamInfo): Promise<void> {
+    try {
+      await this.start(info);
+    } catch (error) {
+      this.#note(error);
+    }
+  }
+
+  /** Runs the transform on a frame, which it owns from here on. Never rejects. */
+  async apply(frame: VideoFrame, context: TransformContext): Promise<VideoFrame | null> {
+    const began = performance.now();
+    const pass = this.#options.onError === 'pass';
+    let spare: VideoFrame | null = null;
+    let result: VideoFrame | null;
+    try {
+      // Another handle on the same pixels: the transform may close its own before it throws.
+      if (pass) spare = frame.clone();
+      result = (await this.#ready(context.info)) ? await this.#run(frame, context) : spare;
+    } catch (error) {
+      this.#note(error);
+      result = spare;
+    }
+    if (result !== spare) spare?.close();
+    if (result !== frame) frame.close();
+    this.#count(result === null, performance.now() - began);
+    return result;
+  }
+
+  /**
+   * Gives up calls under way and stops the transform. Only the first call does anything; from then on
+   * frames are treated as when the transform fails. Never rejects.
+   */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#giveUp('was still busy when it was stopped');
+    try {
+      // One that waits to be started has nothing to stop.
+      if (this.#tried || this.#transform.start === undefined) {
+        const { graceMs } = this.#options;
+        const timer = setTimeout(() => this.#giveUp('stop() does not return'), graceMs);
+        await this.#call(() => this.#transform.stop?.()).finally(() => clearTimeout(timer));
+      }
+    } catch (error) {
+      this.#note(error);
+    }
+    this.#faults.close();
+  }
+
+  async #ready(info: StreamInfo): Promise<boolean> {
+    if (this.#stopped) return false;
+    if (this.#started) return true;
+    if (this.#tried && performance.now() < this.#retryAt) return false;
+    await this.start(this.#info ?? info);
+    return true;
+  }
+
+  async #run(frame: VideoFrame, context: TransformContext): Promise<VideoFrame | null> {
+    const { timestamp, duration } = frame;
+    const result: unknown = await this.#call(() => this.#transform.transform(frame, context));
+    if (result === null) return null;
+    if (!(result instanceof VideoFrame)) {
+      const hint = isSharp(result) ? '; make it a frame with VideoFrame.fromSharp()' : '';
+      const got = result === undefined ? 'undefined (is a return missing?)' : describe(result);
+      throw new TypeError(`transform() must return a VideoFrame or null, got ${got}${hint}`);
+    }
+    if (result.closed) throw new TypeError('transform() returned a frame that it had closed');
+    if (result.timestamp === timestamp && result.duration === duration) return result;
+    using stamped = result;
+    return new VideoFrame(stamped.backing.clone(), { timestamp, duration });
+  }
+
+  /** A call that {@link stop} can give up; what comes of it later is closed. */
+  #call<T>(work: () => T | Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let givenUp = false;
+      const giveUp = (reason: Error): void => {
+        givenUp = true;
+        this.#pending.delete(giveUp);
+        reject(reason);
+      };
+      this.#pending.add(giveUp);
+      const settled = (then: () => void): void => {
+        this.#pending.delete(giveUp);
+        then();
+      };
+      Promise.resolve()
+        .then(work)
+        .then(
+          (value) => {
+            if (givenUp && value instanceof VideoFrame) value.close();
+            settled(() => resolve(value));
+          },
+          (error: unknown) => settled(() => reject(error)),
+        );
+    });
+  }
+
+  #giveUp(why: string): void {
+    const reason = new StreamError(why, { code: 'transform-hangs' });
+    for (const giveUp of this.#pending) giveUp(reason);
+  }
+
+  #note(error: unknown): void {
+    this.#stats.errors += 1;
+    this.#options.faults.count += 1;
+    this.#faults.note(error);
+  }
+
+  #count(dropped: boolean, ms: number): void {
+    const stats = this.#stats;
+    stats.frames += 1;
+    if (dropped) stats.dropped += 1;
+    stats.averageMs += (ms - stats.averageMs) / Math.min(stats.frames, 30);
+  }
+}
+
+function isSharp(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['raw', 'toBuffer', 'metadata'].every((name) => name in value);
+}
