@@ -96,6 +96,8 @@ export class WeriftViewer {
     });
     this.pc = new RTCPeerConnection({
       iceServers: [],
+      // Else werift leaves the data channel's own sockets open for ever.
+      bundlePolicy: 'max-bundle',
       codecs: { audio: [], video: codecs },
       headerExtensions: {
         audio: [],

@@ -1,0 +1,182 @@
+import { RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport } from 'werift';
+import type { RtcpPacket } from 'werift';
+import type { IceAgent } from './ice-agent.js';
+import type { ViewerOffer } from './viewer-offer.js';
+
+/** SRTP profiles in the order of preference (RFC 7714, RFC 5764): AES-GCM costs half as much. */
+const srtpProfiles: (1 | 7)[] = [7, 1];
+/** Handshake records kept while the path is still being confirmed. */
+const maxEarlyRecords = 16;
+
+const recordType = { alert: 21, handshake: 22 } as const;
+const clientHello = 1;
+const closeNotify = 0;
+
+/** What the layers above send through: an RTP header that is already bytes. */
+export interface SerializedHeader {
+  readonly ssrc: number;
+  readonly sequenceNumber: number;
+  readonly serializeSize: number;
+  serialize(): Buffer;
+}
+
+/** DTLS and SRTP with one viewer: werift's, with the three things added that it lacks. */
+export class DtlsLink {
+  /** For the data channels. */
+  readonly transport: RTCDtlsTransport;
+  /** Called with RTCP from the viewer, decrypted. */
+  onRtcp: (packet: RtcpPacket) => void = () => undefined;
+  /** Called when the viewer has said goodbye; maybe more than once. */
+  onClosed: () => void = () => undefined;
+  readonly #ice: IceAgent;
+  #early: Buffer[] | null = [];
+  #closed = false;
+
+  private constructor(ice: IceAgent, transport: RTCDtlsTransport) {
+    this.#ice = ice;
+    this.transport = transport;
+    const { connection } = ice.transport;
+    ice.filter = (data) => !(this.connected && isClientHello(data));
+    // First in line, before werift's own subscription at the handshake.
+    connection.onData.subscribe((data) => {
+      this.#look(data);
+    });
+    transport.onRtcp.subscribe((packet) => {
+      this.onRtcp(packet);
+    });
+    transport.onStateChange.subscribe((state) => {
+      if (state === 'closed' || state === 'failed') this.#ended();
+    });
+  }
+
+  /** Every link of the process shows the same certificate: making one takes longer than all the rest. */
+  static async create(ice: IceAgent): Promise<DtlsLink> {
+    const certificate = await RTCDtlsTransport.SetupCertificate();
+    const transport = new RTCDtlsTransport({}, ice.transport, certificate, srtpProfiles);
+    return new DtlsLink(ice, transport);
+  }
+
+  /** For `a=fingerprint`. */
+  get fingerprints(): readonly { algorithm: string; value: string }[] {
+    return this.transport.localParameters.fingerprints;
+  }
+
+  /** True while SRTP can be sent. */
+  get connected(): boolean {
+    return this.transport.state === 'connected' && !this.#closed;
+  }
+
+  /**
+   * Does the handshake; resolves when SRTP is up. Passive unless the viewer insists: a passive side waits for no timer.
+   */
+  async start(offer: ViewerOffer['dtls']): Promise<void> {
+    const active = offer.setup === 'passive';
+    this.transport.role = active ? 'client' : 'server';
+    this.transport.setRemoteParams(
+      new RTCDtlsParameters(
+        offer.fingerprints.map(({ algorithm, value }) => new RTCDtlsFingerprint(algorithm, value)),
+        active ? 'server' : 'client',
+      ),
+    );
+    const done = this.transport.start();
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const record of early) this.#ice.transport.connection.onData.execute(record);
+    await done;
+  }
+
+  /** Encrypts one RTP packet and sends it. Returns it as sent; `null` when not connected. */
+  sendRtp(payload: Buffer, header: SerializedHeader): Buffer | null {
+    if (!this.connected) return null;
+    // werift asks of a header no more than this.
+    type Header = Parameters<RTCDtlsTransport['srtp']['encrypt']>[1];
+    const packet = this.transport.srtp.encrypt(payload, header as unknown as Header);
+    this.#ice.send(packet);
+    return packet;
+  }
+
+  /** Sends a packet of {@link sendRtp} once more as it was. */
+  resend(packet: Buffer): void {
+    if (this.connected) this.#ice.send(packet);
+  }
+
+  /** Encrypts compound RTCP and sends it. */
+  sendRtcp(packet: Buffer): void {
+    if (this.connected) this.#ice.send(this.transport.srtcp.encrypt(packet));
+  }
+
+  /** Sends DTLS close_notify, so that a browser notices at once (RFC 5246, 7.2.1). */
+  sayGoodbye(): boolean {
+    const socket = this.transport.dtls;
+    if (socket === undefined || !this.connected) return false;
+    const sequenceNumber = ++socket.dtls.recordSequenceNumber;
+    const { epoch } = socket.dtls;
+    const header = { type: recordType.alert, version: 0xfefd, epoch, sequenceNumber };
+    const warning = Buffer.from([1, closeNotify]);
+    const body = socket.cipher.cipher.encrypt(socket.sessionType, warning, header);
+    const record = Buffer.alloc(13 + body.length);
+    record.writeUInt8(header.type, 0);
+    record.writeUInt16BE(header.version, 1);
+    record.writeUInt16BE(epoch, 3);
+    record.writeUIntBE(sequenceNumber, 5, 6);
+    record.writeUInt16BE(body.length, 11);
+    body.copy(record, 13);
+    this.#ice.send(record);
+    return true;
+  }
+
+  /** Ends the handshake if it still runs; the sockets are the ICE agent's. */
+  stop(): void {
+    this.#closed = true;
+    this.#early = null;
+    const socket = this.transport.dtls;
+    if (socket === undefined) return;
+    // What werift would go on repeating for half a minute counts as answered.
+    socket.dtls.flight = Number.MAX_SAFE_INTEGER;
+    socket.onData.allUnsubscribe();
+    socket.onClose.allUnsubscribe();
+  }
+
+  /** Keeps early handshake records, which werift drops, and reads alerts, which it misreads. */
+  #look(data: Buffer): void {
+    const type = data[0] ?? 0;
+    if (type < 20 || type > 63 || this.#closed) return;
+    if (this.#early !== null) {
+      if (this.#early.length < maxEarlyRecords) this.#early.push(data);
+    } else if (type === recordType.alert && this.#isGoodbye(data)) {
+      this.#ended();
+    }
+  }
+
+  #isGoodbye(record: Buffer): boolean {
+    const socket = this.transport.dtls;
+    if (socket === undefined || !this.connected || record.length < 13) return false;
+    const epoch = record.readUInt16BE(3);
+    // In clear after the handshake it is a stranger's.
+    if (epoch === 0) return false;
+    const header = {
+      type: recordType.alert,
+      version: record.readUInt16BE(1),
+      epoch,
+      sequenceNumber: record.readUIntBE(5, 6),
+    };
+    const body = record.subarray(13, 13 + record.readUInt16BE(11));
+    try {
+      const alert = socket.cipher.cipher.decrypt(socket.sessionType, body, header);
+      return alert[1] === closeNotify || alert[0] === 2;
+    } catch {
+      return false;
+    }
+  }
+
+  #ended(): void {
+    if (this.#closed) return;
+    this.onClosed();
+  }
+}
+
+/** True for a ClientHello in clear: once connected, werift would begin anew at anybody's. */
+function isClientHello(data: Buffer): boolean {
+  if (data.length < 14 || data[0] !== recordType.handshake) return false;
+  return data.readUInt16BE(3) === 0 && data[13] === clientHello;
+}

@@ -1,0 +1,314 @@
+import { isIP } from 'node:net';
+import {
+  Candidate,
+  CandidatePairState,
+  Message,
+  RTCIceGatherer,
+  RTCIceTransport,
+  candidatePriority,
+  classes,
+  methods,
+  parseIceServers,
+  serverReflexiveCandidate,
+} from 'werift';
+import type { CandidatePair, IceOptions, RTCIceServer } from 'werift';
+import { GuardedProtocol, hostPriority } from './guarded-protocol.js';
+import { localAddresses } from './local-addresses.js';
+import { classifyStun } from './stun-guard.js';
+import { UdpPort } from './udp-port.js';
+import type { ViewerOffer } from './viewer-offer.js';
+
+/** How a peer finds its way through the network. */
+export interface IceAgentOptions {
+  /** STUN and TURN servers; of each kind the first is used. */
+  iceServers: readonly RTCIceServer[];
+  /** First and last UDP port to take; any when left out. */
+  icePortRange?: readonly [number, number];
+  /** Addresses to announce beside our own, best first. */
+  announcedAddresses: readonly string[];
+}
+
+/** The most that an answer waits for STUN and TURN servers. */
+const gatherLimitMs = 1500;
+/** How long an answer to a keep-alive is waited for. */
+const probeTimeoutMs = 1900;
+/** The viewer may move to another path once the chosen one has been silent for so many ticks. */
+const movableAfterTicks = 3;
+
+/** What werift's `Connection` keeps to itself. */
+interface ConnectionInternals {
+  protocols: GuardedProtocol[];
+  ensureProtocol(protocol: GuardedProtocol): void;
+}
+
+/**
+ * ICE for one viewer (RFC 8445), werift's, on our sockets: one port per address family, announced under
+ * every address of this machine. Always gathers before it answers; never sends anything to anybody but the
+ * viewer and the configured servers.
+ */
+export class IceAgent {
+  /** For the layers above. */
+  readonly transport: RTCIceTransport;
+  /** Looks at what is not STUN before werift does; false throws it away. */
+  filter: (data: Buffer) => boolean = () => true;
+  /** Round trip of the newest keep-alive, in ms; `null` before the first. */
+  roundTripMs: number | null = null;
+  readonly #protocols: readonly GuardedProtocol[];
+  readonly #announced: readonly string[];
+  #silentTicks = 0;
+  #heardAnything = false;
+
+  private constructor(
+    transport: RTCIceTransport,
+    protocols: readonly GuardedProtocol[],
+    announced: readonly string[],
+  ) {
+    this.transport = transport;
+    this.#protocols = protocols;
+    this.#announced = announced;
+    for (const protocol of protocols) {
+      protocol.listen((data, address) => this.#accepts(protocol, data, address));
+    }
+  }
+
+  /**
+   * Opens the sockets and asks the servers; `close()` it.
+   *
+   * @throws {LimitExceededError} `no-free-port`.
+   */
+  static async create(options: IceAgentOptions): Promise<IceAgent> {
+    const gatherer = new RTCIceGatherer(gathererOptions(options.iceServers));
+    const { connection } = gatherer;
+    const { stunServer } = parseIceServers([...options.iceServers]);
+    // Without this werift asks a public server.
+    delete connection.stunServer;
+    const ports = await openPorts(options);
+    const internals = connection as unknown as ConnectionInternals;
+    const protocols = ports.map((port) => new GuardedProtocol(port, connection.localUsername));
+    for (const protocol of protocols) {
+      internals.ensureProtocol(protocol);
+      internals.protocols.push(protocol);
+    }
+    const agent = new IceAgent(
+      new RTCIceTransport(gatherer),
+      protocols,
+      options.announcedAddresses,
+    );
+    await agent.#gather(stunServer);
+    return agent;
+  }
+
+  /** Our credentials, for the answer. */
+  get credentials(): { usernameFragment: string; password: string } {
+    const { localUsername, localPassword } = this.#connection;
+    return { usernameFragment: localUsername, password: localPassword };
+  }
+
+  /** Values of `a=candidate` for the answer. */
+  get candidates(): readonly string[] {
+    const hosts = this.#protocols.flatMap(({ port }) => {
+      const family = port.socketType === 'udp4' ? 4 : 6;
+      return localAddresses(family, this.#announced).map((address, index) => {
+        const foundation = `${family}${index + 1}`;
+        return `${foundation} 1 udp ${hostPriority(index)} ${address} ${port.address.port} typ host`;
+      });
+    });
+    const others = this.#connection.localCandidates
+      .filter(({ type }) => type === 'srflx' || type === 'relay')
+      .map(
+        ({ foundation, priority, host, port, type }) =>
+          `${foundation} 1 udp ${priority} ${host} ${port} typ ${type} raddr 0.0.0.0 rport 0`,
+      );
+    return [...hosts, ...others];
+  }
+
+  /** Bytes that the kernel has not taken yet. */
+  get backlog(): number {
+    const protocol = this.#connection.nominated?.protocol;
+    return protocol instanceof GuardedProtocol ? protocol.port.backlog : 0;
+  }
+
+  /** True once packets have a way to the viewer. */
+  get hasPath(): boolean {
+    return this.#connection.nominated !== undefined;
+  }
+
+  /** What is known of the search, for a log line about one that failed. */
+  get detail(): string {
+    const { remoteCandidates, checkList, nominated, state } = this.#connection;
+    const best = nominated === undefined ? 'no path found' : 'a path was found';
+    const heard = remoteCandidates.some(({ type }) => type === 'prflx') || this.#heardAnything;
+    return (
+      `${best}; ICE ${state}, ${remoteCandidates.length} addresses of the viewer, ` +
+      `${checkList.length} pairs tried, ${heard ? 'the viewer was heard' : 'nothing was heard'}`
+    );
+  }
+
+  /** Searches for a path; resolves when there is one. */
+  async connect(offer: ViewerOffer['ice']): Promise<void> {
+    this.#connection.iceControlling = offer.lite;
+    this.transport.setRemoteParams({
+      iceLite: offer.lite,
+      usernameFragment: offer.usernameFragment,
+      password: offer.password,
+    });
+    for (const { foundation, priority, address, port, type } of offer.candidates) {
+      await this.#connection.addRemoteCandidate(
+        new Candidate(foundation, 1, 'udp', priority, address, port, type),
+      );
+    }
+    // No end of candidates: a viewer behind an mDNS name or a NAT shows up by its own packets.
+    await this.transport.start();
+  }
+
+  /** Sends to the viewer at once, or not at all. */
+  send(data: Buffer): void {
+    const pair = this.#connection.nominated;
+    if (pair === undefined) return;
+    if (pair.protocol instanceof GuardedProtocol) {
+      void pair.protocol.port.send(data, pair.remoteAddr);
+    } else {
+      this.#connection.send(data).catch(() => undefined);
+    }
+  }
+
+  /**
+   * To be called once a second: counts seconds without a packet of the viewer. Counted, not measured, so
+   * that a machine that slept does not throw everybody out.
+   */
+  tick(): number {
+    // werift remembers every request for ever.
+    for (const pair of this.#connection.checkList) {
+      (pair as unknown as { requestTransactionIds: Set<string> }).requestTransactionIds.clear();
+    }
+    return this.#silentTicks++;
+  }
+
+  /** Asks the viewer for a sign of life (RFC 7675); the answer counts as one. */
+  probe(): void {
+    const pair = this.#connection.nominated;
+    if (pair === undefined) return;
+    const { remoteUsername, remotePassword, localUsername } = this.#connection;
+    const request = new Message(methods.BINDING, classes.REQUEST);
+    request
+      .setAttribute('USERNAME', `${remoteUsername}:${localUsername}`)
+      .setAttribute('PRIORITY', candidatePriority('prflx'))
+      .setAttribute(
+        this.#connection.iceControlling ? 'ICE-CONTROLLING' : 'ICE-CONTROLLED',
+        this.#tieBreaker,
+      );
+    const startedAt = performance.now();
+    pair.protocol
+      .request(request, pair.remoteAddr, Buffer.from(remotePassword, 'utf8'), {
+        retransmissions: 0,
+        responseTimeout: probeTimeoutMs,
+      })
+      .then(() => (this.roundTripMs = performance.now() - startedAt))
+      .catch(() => undefined);
+  }
+
+  /** Closes the sockets. A second call does nothing. */
+  async close(): Promise<void> {
+    await this.transport.stop();
+    // werift closes those it still lists; one that was opened late is ours.
+    await Promise.all(this.#protocols.map(({ port }) => port.close()));
+  }
+
+  get #connection(): RTCIceTransport['connection'] {
+    return this.transport.connection;
+  }
+
+  get #tieBreaker(): bigint {
+    return (this.#connection as unknown as { tieBreaker: bigint }).tieBreaker;
+  }
+
+  async #gather(stunServer: readonly [string, number] | undefined): Promise<void> {
+    const reflexive = this.#protocols
+      .filter(({ port }) => port.socketType === 'udp4')
+      .map(async (protocol) => {
+        if (stunServer === undefined) return;
+        const candidate = await serverReflexiveCandidate(protocol, stunServer);
+        if (candidate !== undefined) this.#connection.localCandidates.push(candidate);
+      });
+    const gathered = Promise.allSettled([this.transport.gather(), ...reflexive]);
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise((resolve) => {
+      timer = setTimeout(resolve, gatherLimitMs);
+    });
+    await Promise.race([gathered, limit]);
+    clearTimeout(timer);
+  }
+
+  #accepts(protocol: GuardedProtocol, data: Buffer, address: readonly [string, number]): boolean {
+    const { localUsername, localPassword, nominated } = this.#connection;
+    const kind = classifyStun(data, localUsername, localPassword);
+    if (kind === 'forged') return false;
+    const chosen = nominated?.protocol === protocol && sameAddress(nominated.remoteAddr, address);
+    if (chosen || nominated === undefined) this.#silentTicks = 0;
+    this.#heardAnything = true;
+    if (kind === 'nomination' && !chosen) this.#followViewer(protocol, address);
+    if (kind !== 'none') return true;
+    // Media counts from the viewer's own addresses only; before a path is chosen nothing is known.
+    return (nominated === undefined || this.#isKnown(address)) && this.filter(data);
+  }
+
+  #isKnown(address: readonly [string, number]): boolean {
+    return this.#connection.remoteCandidates.some(
+      ({ host, port }) => host === address[0] && port === address[1],
+    );
+  }
+
+  /** The viewer has left the path in use, e.g. for another network: go with it. werift would not. */
+  #followViewer(protocol: GuardedProtocol, address: readonly [string, number]): void {
+    if (this.#connection.nominated === undefined || this.#silentTicks < movableAfterTicks) return;
+    const pair = this.#connection.checkList.find(
+      (candidate: CandidatePair) =>
+        candidate.protocol === protocol &&
+        candidate.state === CandidatePairState.SUCCEEDED &&
+        sameAddress(candidate.remoteAddr, address),
+    );
+    if (pair === undefined) return;
+    this.#connection.nominated = pair;
+    this.#silentTicks = 0;
+  }
+}
+
+function sameAddress(a: readonly [string, number], b: readonly [string, number]): boolean {
+  return a[0] === b[0] && a[1] === b[1];
+}
+
+/** Addresses are ours to find, so that werift opens no sockets of its own but towards TURN. */
+function gathererOptions(iceServers: readonly RTCIceServer[]): Partial<IceOptions> {
+  const { turnServer, turnUsername, turnPassword, turnTransport } = parseIceServers([
+    ...iceServers,
+  ]);
+  return {
+    useIpv4: false,
+    useIpv6: false,
+    ...(turnServer && { turnServer }),
+    ...(turnUsername !== undefined && { turnUsername }),
+    ...(turnPassword !== undefined && { turnPassword }),
+    ...(turnTransport && { turnTransport }),
+  };
+}
+
+async function openPorts(options: IceAgentOptions): Promise<UdpPort[]> {
+  const { icePortRange, announcedAddresses } = options;
+  const wantsIpv6 = localAddresses(6, announcedAddresses).length > 0;
+  const ports = [await UdpPort.open(4, icePortRange)];
+  if (wantsIpv6) {
+    // Not every machine with an IPv6 address lets us bind to it; IPv4 alone will do.
+    const port = await UdpPort.open(6, icePortRange).catch(() => null);
+    if (port !== null) ports.push(port);
+  }
+  return ports;
+}
+
+/** @throws {TypeError} when an entry is no IP address. */
+export function assertAddresses(field: string, addresses: readonly string[]): void {
+  for (const address of addresses) {
+    if (isIP(address) === 0) {
+      throw new TypeError(`${field}: expected IP addresses, got ${JSON.stringify(address)}`);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { RTCSctpTransport } from 'werift';
+import type { RTCDataChannel } from 'werift';
+import type { DtlsLink } from './dtls-link.js';
+import type { ViewerStats } from './viewer-stats.js';
+
+/** Bytes that may wait for the network per channel; what comes then is left out. */
+const maxBuffered = 256 * 1024;
+/** Channels that one viewer may open. */
+const maxChannels = 16;
+/** Longest message taken from a viewer, announced as `a=max-message-size`. */
+export const maxMessageSize: number = 64 * 1024;
+/** werift's receive window, which it announces but does not enforce. */
+const receiveWindow = 1024 * 1024;
+/** Bytes of unfinished messages that a viewer may make us keep. */
+const maxUnfinished = 1024 * 1024;
+
+/** What {@link RTCSctpTransport} keeps to itself. */
+interface SctpInternals {
+  datachannelReceive: (...args: unknown[]) => Promise<void>;
+  sctp: { handleData(data: Buffer): Promise<void>; advertisedRwnd: number };
+}
+
+/** Data channels that the viewer opened, as one pipe for JSON. */
+export class MessageChannels {
+  readonly #sctp: RTCSctpTransport;
+  readonly #channels: Set<RTCDataChannel> = new Set();
+  readonly #stats: ViewerStats;
+  readonly #onMessage: (value: unknown) => void;
+
+  constructor(
+    link: DtlsLink,
+    offer: { port: number; maxMessageSize: number },
+    stats: ViewerStats,
+    onMessage: (value: unknown) => void,
+  ) {
+    this.#stats = stats;
+    this.#onMessage = onMessage;
+    const sctp = new RTCSctpTransport(5000, maxMessageSize);
+    this.#sctp = sctp;
+    // werift lets malformed messages become unhandled rejections; here they cost nothing.
+    const internals = sctp as unknown as SctpInternals;
+    const receive = internals.datachannelReceive.bind(sctp);
+    internals.datachannelReceive = (...args) => receive(...args).catch(() => undefined);
+    sctp.setDtlsTransport(link.transport);
+    link.transport.dataReceiver = (data) => {
+      internals.sctp.handleData(data).catch(() => undefined);
+    };
+    sctp.setRemoteMaxMessageSize(offer.maxMessageSize);
+    sctp.setRemotePort(offer.port);
+    sctp.onDataChannel.subscribe((channel) => {
+      this.#adopt(channel);
+    });
+  }
+
+  /** Waits for the viewer to open the association; to be called once DTLS is up. */
+  async start(remotePort: number): Promise<void> {
+    await this.#sctp.start(remotePort);
+  }
+
+  /** True when a viewer makes us keep more than it may. */
+  get overflowing(): boolean {
+    const { advertisedRwnd } = (this.#sctp as unknown as SctpInternals).sctp;
+    return advertisedRwnd < receiveWindow - maxUnfinished;
+  }
+
+  /** Sends `text` over every open channel; counts those that are full. */
+  send(text: string): void {
+    const size = Buffer.byteLength(text);
+    for (const channel of this.#channels) {
+      if (channel.readyState !== 'open') continue;
+      if (channel.bufferedAmount + size > maxBuffered) {
+        this.#stats.messagesDropped += 1;
+        continue;
+      }
+      try {
+        channel.send(text);
+        this.#stats.messagesSent += 1;
+      } catch {
+        // Longer than the viewer takes.
+        this.#stats.messagesDropped += 1;
+      }
+    }
+  }
+
+  /** Closes the association. */
+  async close(): Promise<void> {
+    this.#channels.clear();
+    await this.#sctp.stop();
+  }
+
+  #adopt(channel: RTCDataChannel): void {
+    if (this.#channels.size >= maxChannels) {
+      channel.close();
+      return;
+    }
+    this.#channels.add(channel);
+    channel.onMessage.subscribe((data) => {
+      if (typeof data !== 'string' || data.length > maxMessageSize) return;
+      const value = parse(data);
+      if (value !== undefined) this.#onMessage(value);
+    });
+    channel.stateChange.subscribe((state) => {
+      if (state === 'closed') this.#channels.delete(channel);
+    });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import type { RTCIceServer } from 'werift';
+import type { Logger } from '../logger.js';
+
+/** How `PeerSession.accept` answers. */
+export interface PeerSessionOptions {
+  /** Names the session in logs and lists. Default: a random UUID. */
+  id?: string;
+  /**
+   * STUN and TURN servers, `urls` and for TURN `username` and `credential`; the first of each kind is used.
+   * Default `[]`: nobody is asked, which is all it takes where the viewers reach the server directly.
+   */
+  iceServers?: readonly RTCIceServer[];
+  /** First and last UDP port, both included; a viewer takes one per address family. Default: any. */
+  icePortRange?: readonly [number, number];
+  /** IP addresses at which viewers reach this machine beside its own, e.g. that of a NAT. Default `[]`. */
+  announcedAddresses?: readonly string[];
+  /** Name of the stream, which the viewer's page can read as the id of its `MediaStream`. */
+  streamName: string;
+  /** Takes a line when a session ends, and details. */
+  logger: Logger;
+  /** Gives up answering, and rejects with its reason; of no effect afterwards. */
+  signal?: AbortSignal;
+}
+
+/** Where a session stands. `connected` means that pictures flow. */
+export type PeerConnectionState = 'connecting' | 'connected' | 'closed';
+
+/**
+ * Why a session ended:
+ * - `closed`: by us, with no other reason given
+ * - `peer-closed`: the viewer said goodbye
+ * - `peer-lost`: nothing was heard of it for 8 s
+ * - `connect-timeout`: it was not connected 30 s after the answer
+ * - `connect-failed`: ICE or DTLS failed
+ * - `protocol-error`: it broke the data channel's limits
+ *
+ * or what was given to `PeerSession.close`.
+ */
+export type CloseReason = string;
+
+/** Why a key frame is wanted: asked for by the viewer, or needed after joining or a drop. */
+export type KeyFrameReason = 'pli' | 'fir' | 'joined' | 'dropped';
+
+/** Events of a `PeerSession`. */
+export interface PeerSessionEvents {
+  /** Pictures can flow; once. */
+  connected: [];
+  /** The next picture should be a key frame. Not rate-limited. */
+  keyframerequest: [reason: KeyFrameReason];
+  /** JSON from the viewer's data channel. */
+  message: [value: unknown];
+  /** The last event; the session is closed. */
+  close: [reason: CloseReason];
+}

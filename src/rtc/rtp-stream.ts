@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import {
+  GenericNack,
+  PictureLossIndication,
+  ReceiverEstimatedMaxBitrate,
+  RtcpPayloadSpecificFeedback,
+  RtcpRrPacket,
+  RtcpSrPacket,
+  RtcpTransportLayerFeedback,
+} from 'werift';
+import type { RtcpPacket } from 'werift';
+import type { PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
+import type { DtlsLink } from './dtls-link.js';
+import { PacketHistory } from './packet-history.js';
+import { RtpHeaderWriter, ntpNow } from './rtp-header.js';
+import { writeSenderReport } from './sender-report.js';
+import type { ViewerOffer } from './viewer-offer.js';
+import type { ViewerStats } from './viewer-stats.js';
+
+const fullIntraRequest = 4;
+const clockRate = 90_000;
+
+/** Identifies the stream in the answer and on the wire. */
+export interface RtpIdentity {
+  /** Of the video. */
+  readonly ssrc: number;
+  /** Of its retransmissions. */
+  readonly rtxSsrc: number;
+  /** Canonical name (RFC 3550, 6.5.1). */
+  readonly cname: string;
+}
+
+/** Random, as RFC 3550 wants it. */
+export function createRtpIdentity(): RtpIdentity {
+  const bytes = randomBytes(16);
+  const ssrc = bytes.readUInt32BE(0) >>> 0;
+  const rtxSsrc = bytes.readUInt32BE(4) >>> 0;
+  return {
+    ssrc,
+    rtxSsrc: rtxSsrc === ssrc ? ssrc ^ 1 : rtxSsrc,
+    cname: bytes.toString('base64url', 8),
+  };
+}
+
+/** One viewer's RTP stream: its headers over shared payloads, reports, retransmission. */
+export class RtpStream {
+  readonly #link: DtlsLink;
+  readonly #identity: RtpIdentity;
+  readonly #offer: ViewerOffer;
+  readonly #stats: ViewerStats;
+  readonly #onKeyFrameRequest: (reason: 'pli' | 'fir') => void;
+  readonly #headers: RtpHeaderWriter;
+  readonly #history: PacketHistory = new PacketHistory();
+  readonly #timestampOffset: number = randomBytes(4).readUInt32BE(0);
+  // Below half, so that the first roll-over is far off (RFC 3711, 3.3.1).
+  #sequenceNumber: number = randomBytes(2).readUInt16BE(0) & 0x7fff;
+  #rtxSequenceNumber: number = randomBytes(2).readUInt16BE(0) & 0x7fff;
+  #last: { timestamp: number; atMs: number } | null = null;
+  #octets = 0;
+  #reported = false;
+  #reports: { middle: number; atMs: number }[] = [];
+
+  constructor(
+    link: DtlsLink,
+    offer: ViewerOffer,
+    identity: RtpIdentity,
+    mid: string,
+    stats: ViewerStats,
+    onKeyFrameRequest: (reason: 'pli' | 'fir') => void,
+  ) {
+    this.#link = link;
+    this.#offer = offer;
+    this.#identity = identity;
+    this.#stats = stats;
+    this.#onKeyFrameRequest = onKeyFrameRequest;
+    this.#headers = new RtpHeaderWriter(offer.extensions, mid);
+  }
+
+  /** Sends all payloads of a picture. */
+  send({ chunk, payloads }: PacketizedVideoChunk): void {
+    const key = chunk.type === 'key';
+    const timestamp = this.#rtpTime(chunk.timestamp);
+    const use = { mid: !this.#reported, playoutDelay: key };
+    const { ssrc } = this.#identity;
+    const { payloadType, rtxPayloadType } = this.#offer.codec;
+    payloads.forEach((payload, index) => {
+      const sequenceNumber = this.#sequenceNumber;
+      this.#sequenceNumber = (sequenceNumber + 1) & 0xffff;
+      const marker = index === payloads.length - 1;
+      const fields = { payloadType, marker, sequenceNumber, timestamp, ssrc };
+      const packet = this.#link.sendRtp(payload, this.#headers.write(fields, use));
+      // Encrypting an old sequence number again goes wrong around a roll-over: keep the packet.
+      const encrypted = rtxPayloadType === null ? packet : null;
+      this.#history.add({ sequenceNumber, timestamp, marker, payload, encrypted });
+      this.#octets = (this.#octets + payload.length) >>> 0;
+      this.#stats.packetsSent += 1;
+      this.#stats.bytesSent += payload.length;
+    });
+    this.#last = { timestamp, atMs: Date.now() };
+    this.#stats.framesSent += 1;
+    if (key) this.#stats.keyFramesSent += 1;
+  }
+
+  /** Tells the viewer how RTP time and the time of day relate (RFC 3550, 6.4.1); once a second. */
+  report(): void {
+    if (this.#last === null) return;
+    const now = Date.now();
+    const elapsed = Math.round(((now - this.#last.atMs) * clockRate) / 1000);
+    const ntp = ntpNow(now);
+    const packet = writeSenderReport({
+      ...this.#identity,
+      ntp,
+      timestamp: (this.#last.timestamp + elapsed) >>> 0,
+      packets: this.#stats.packetsSent >>> 0,
+      octets: this.#octets,
+    });
+    const middle = (((ntp.seconds & 0xffff) << 16) | (ntp.fraction >>> 16)) >>> 0;
+    this.#reports = [...this.#reports.slice(-4), { middle, atMs: performance.now() }];
+    this.#link.sendRtcp(packet);
+  }
+
+  /** Takes what the viewer reports. */
+  handleRtcp(packet: RtcpPacket): void {
+    if (packet instanceof RtcpRrPacket || packet instanceof RtcpSrPacket) {
+      packet.reports.forEach((report) => {
+        this.#takeReport(report);
+      });
+    } else if (packet instanceof RtcpTransportLayerFeedback) {
+      if (packet.feedback instanceof GenericNack) this.#takeNack(packet.feedback);
+    } else if (packet instanceof RtcpPayloadSpecificFeedback) {
+      this.#takePictureFeedback(packet);
+    }
+  }
+
+  /** Forgets sent packets. */
+  close(): void {
+    this.#history.clear();
+  }
+
+  #rtpTime(microseconds: number): number {
+    const ticks = Math.round((microseconds * clockRate) / 1_000_000);
+    // Not `>>> 0` alone: ticks can exceed 2 ** 53 no sooner than the universe ends, 2 ** 32 daily.
+    return ((ticks % 2 ** 32) + this.#timestampOffset) >>> 0;
+  }
+
+  #takeReport(report: RtcpRrPacket['reports'][number]): void {
+    if (report.ssrc !== this.#identity.ssrc) return;
+    this.#reported = true;
+    this.#stats.fractionLost = report.fractionLost / 256;
+    // 24 bits with a sign: duplicates make it negative.
+    this.#stats.packetsLost = (report.packetsLost << 8) >> 8;
+    this.#stats.jitterMs = (report.jitter * 1000) / clockRate;
+    const sent = this.#reports.find(({ middle }) => middle === report.lsr);
+    if (sent === undefined || report.lsr === 0) return;
+    const roundTrip = performance.now() - sent.atMs - (report.dlsr * 1000) / 65_536;
+    this.#stats.roundTripMs = Math.max(0, roundTrip);
+  }
+
+  #takeNack(nack: GenericNack): void {
+    if (nack.mediaSourceSsrc !== this.#identity.ssrc) return;
+    this.#stats.nackCount += 1;
+    for (const sequenceNumber of new Set(nack.lost)) this.#resend(sequenceNumber);
+  }
+
+  #resend(sequenceNumber: number): void {
+    const packet = this.#history.take(sequenceNumber, this.#stats.roundTripMs ?? 0);
+    if (packet === null) return;
+    this.#stats.packetsRetransmitted += 1;
+    const { rtxPayloadType } = this.#offer.codec;
+    if (rtxPayloadType === null) {
+      if (packet.encrypted !== null) this.#link.resend(packet.encrypted);
+      return;
+    }
+    const rtxSequenceNumber = this.#rtxSequenceNumber;
+    this.#rtxSequenceNumber = (rtxSequenceNumber + 1) & 0xffff;
+    const fields = {
+      payloadType: rtxPayloadType,
+      marker: packet.marker,
+      sequenceNumber: rtxSequenceNumber,
+      timestamp: packet.timestamp,
+      ssrc: this.#identity.rtxSsrc,
+    };
+    // The original sequence number comes first (RFC 4588, 4).
+    const original = Buffer.allocUnsafe(2);
+    original.writeUInt16BE(sequenceNumber, 0);
+    const payload = Buffer.concat([original, packet.payload]);
+    this.#link.sendRtp(
+      payload,
+      this.#headers.write(fields, { mid: !this.#reported, playoutDelay: false }),
+    );
+  }
+
+  #takePictureFeedback({ feedback }: { feedback: unknown }): void {
+    if (feedback instanceof PictureLossIndication) {
+      this.#stats.pliCount += 1;
+      this.#onKeyFrameRequest('pli');
+    } else if (feedback instanceof ReceiverEstimatedMaxBitrate) {
+      this.#stats.estimatedBitrate = Number(feedback.bitrate);
+    } else if ((feedback as { count?: number } | undefined)?.count === fullIntraRequest) {
+      this.#stats.firCount += 1;
+      this.#onKeyFrameRequest('fir');
+    }
+  }
+}

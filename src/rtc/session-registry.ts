@@ -1,0 +1,133 @@
+import { InvalidStateError, LimitExceededError } from '../errors.js';
+import { TypedEmitter } from '../util/typed-emitter.js';
+import type { CloseReason } from './peer-session-types.js';
+import type { PeerSession } from './peer-session.js';
+
+/** Limits of a {@link SessionRegistry}. */
+export interface SessionRegistryOptions {
+  /** Viewers at a time, those still connecting included. A positive integer; default: no limit. */
+  maxViewers?: number;
+}
+
+/** Events of a {@link SessionRegistry}. */
+export interface SessionRegistryEvents {
+  /** A session was added; it may still be connecting. */
+  add: [session: PeerSession];
+  /** A session has closed. */
+  remove: [session: PeerSession, reason: CloseReason];
+}
+
+/** A place kept free for a viewer whose offer is being answered. */
+export interface ViewerSlot {
+  /**
+   * Takes the place. The session leaves the registry when it closes.
+   *
+   * @throws {InvalidStateError} when the registry has closed meanwhile, or the slot was used or released.
+   */
+  add(session: PeerSession): void;
+  /** Gives the place back, if it was not taken. Idempotent. */
+  release(): void;
+}
+
+/** Who is connected, and how many may be. Owns its sessions: `close()` closes them. */
+export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
+  readonly #sessions: Map<string, PeerSession> = new Map();
+  readonly #maxViewers: number;
+  #reserved = 0;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: SessionRegistryOptions = {}) {
+    super();
+    const { maxViewers = Number.POSITIVE_INFINITY } = options;
+    if (
+      maxViewers !== Number.POSITIVE_INFINITY &&
+      !(Number.isInteger(maxViewers) && maxViewers > 0)
+    ) {
+      throw new RangeError(`maxViewers: expected a positive integer, got ${maxViewers}`);
+    }
+    this.#maxViewers = maxViewers;
+  }
+
+  /** Sessions now, those still connecting included. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** True after {@link close}. */
+  get closed(): boolean {
+    return this.#closing !== null;
+  }
+
+  /**
+   * Keeps a place before a peer is made, so that offers at the same time cannot exceed the limit.
+   *
+   * @throws {LimitExceededError} `too-many-viewers`.
+   * @throws {InvalidStateError} after {@link close}.
+   */
+  reserve(): ViewerSlot {
+    if (this.closed) throw new InvalidStateError('the session registry is closed');
+    if (this.#sessions.size + this.#reserved >= this.#maxViewers) {
+      throw new LimitExceededError(`at most ${this.#maxViewers} viewers at a time`, {
+        code: 'too-many-viewers',
+      });
+    }
+    this.#reserved += 1;
+    let open = true;
+    const release = (): void => {
+      if (open) this.#reserved -= 1;
+      open = false;
+    };
+    return {
+      release,
+      add: (session) => {
+        if (!open) throw new InvalidStateError('this slot was used or released');
+        release();
+        this.#add(session);
+      },
+    };
+  }
+
+  /**
+   * Adds a session without a slot.
+   *
+   * @throws {LimitExceededError} `too-many-viewers`.
+   * @throws {InvalidStateError} after {@link close}.
+   */
+  add(session: PeerSession): void {
+    this.reserve().add(session);
+  }
+
+  /** The session of that id. */
+  get(id: string): PeerSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** All sessions, oldest first. */
+  [Symbol.iterator](): IterableIterator<PeerSession> {
+    return [...this.#sessions.values()].values();
+  }
+
+  /** Closes all sessions, each with its goodbye; takes no more. Idempotent. */
+  close(reason: CloseReason = 'server-closed'): Promise<void> {
+    this.#closing ??= Promise.all([...this].map((session) => session.close(reason))).then(() => {
+      this.removeAllListeners();
+    });
+    return this.#closing;
+  }
+
+  /** Same as {@link close}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #add(session: PeerSession): void {
+    if (this.closed) throw new InvalidStateError('the session registry is closed');
+    if (session.connectionState === 'closed') return;
+    this.#sessions.set(session.id, session);
+    session.once('close', (reason) => {
+      this.#sessions.delete(session.id);
+      this.emit('remove', session, reason);
+    });
+    this.emit('add', session);
+  }
+}

@@ -1,0 +1,137 @@
+import { maxMessageSize } from './message-channels.js';
+import { extensionUri } from './read-offer.js';
+import type { RtpIdentity } from './rtp-stream.js';
+import { findAttribute } from './sdp-text.js';
+import type { SdpSection } from './sdp-text.js';
+import type { OfferedExtensions, ViewerOffer } from './viewer-offer.js';
+
+/** What our side brings to an answer. */
+export interface AnswerParts {
+  /** ICE credentials. */
+  credentials: { usernameFragment: string; password: string };
+  /** Values of `a=candidate`. */
+  candidates: readonly string[];
+  /** Of our certificate. */
+  fingerprints: readonly { algorithm: string; value: string }[];
+  /** SSRCs and name of the stream. */
+  identity: RtpIdentity;
+  /** Becomes the id of the page's `MediaStream`, as far as its characters allow. */
+  streamName: string;
+}
+
+/**
+ * Writes the answer to an offer (RFC 9429, 5.3): the video sent with the codec chosen, the data channel
+ * if there is one, all else refused. Complete: candidates inside, none to follow.
+ */
+export function writeAnswer(offer: ViewerOffer, parts: AnswerParts): string {
+  const accepted = new Set([offer.videoIndex, ...(offer.data ? [offer.data.index] : [])]);
+  const mids = [...accepted]
+    .sort((a, b) => a - b)
+    .flatMap((index) => midOf(offer, index) ?? [])
+    .filter((mid) => offer.bundle.includes(mid));
+  const lines = [
+    'v=0',
+    `o=- ${parts.identity.ssrc} 2 IN IP4 127.0.0.1`,
+    's=-',
+    't=0 0',
+    ...(mids.length > 0 ? [`a=group:BUNDLE ${mids.join(' ')}`] : []),
+    `a=msid-semantic: WMS ${streamId(parts.streamName)}`,
+  ];
+  offer.sections.forEach((section, index) => {
+    if (index === offer.videoIndex) lines.push(...videoLines(offer, section, parts));
+    else if (index === offer.data?.index) lines.push(...dataLines(offer, section, parts));
+    else lines.push(...refusal(section));
+  });
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+/** The `mid` of a section; `undefined` when it has none. */
+export function midOf(offer: ViewerOffer, index: number): string | undefined {
+  const section = offer.sections[index];
+  return section && findAttribute(section, 'mid');
+}
+
+function videoLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
+  const { payloadType, encodingName, parameters, rtxPayloadType, feedback } = offer.codec;
+  const { ssrc, rtxSsrc, cname } = parts.identity;
+  const msid = `${streamId(parts.streamName)} video-${ssrc}`;
+  const kinds = [
+    feedback.nack && 'nack',
+    feedback.pli && 'nack pli',
+    feedback.fir && 'ccm fir',
+    feedback.remb && 'goog-remb',
+  ].filter((kind) => kind !== false);
+  const rtx = rtxPayloadType !== null;
+  return [
+    `m=video 9 ${section.protocol} ${payloadType}${rtx ? ` ${rtxPayloadType}` : ''}`,
+    'c=IN IP4 0.0.0.0',
+    'a=rtcp:9 IN IP4 0.0.0.0',
+    ...transportLines(offer, section, parts),
+    'a=sendonly',
+    'a=rtcp-mux',
+    ...(findAttribute(section, 'rtcp-rsize') === undefined ? [] : ['a=rtcp-rsize']),
+    ...extensionLines(offer.extensions),
+    `a=msid:${msid}`,
+    `a=rtpmap:${payloadType} ${encodingName}/90000`,
+    ...(parameters === null ? [] : [`a=fmtp:${payloadType} ${parameters}`]),
+    ...kinds.map((kind) => `a=rtcp-fb:${payloadType} ${kind}`),
+    ...(rtx
+      ? [
+          `a=rtpmap:${rtxPayloadType} rtx/90000`,
+          `a=fmtp:${rtxPayloadType} apt=${payloadType}`,
+          `a=ssrc-group:FID ${ssrc} ${rtxSsrc}`,
+        ]
+      : []),
+    ...[ssrc, ...(rtx ? [rtxSsrc] : [])].flatMap((id) => [
+      `a=ssrc:${id} cname:${cname}`,
+      `a=ssrc:${id} msid:${msid}`,
+    ]),
+  ];
+}
+
+function dataLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
+  return [
+    'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+    'c=IN IP4 0.0.0.0',
+    ...transportLines(offer, section, parts),
+    'a=sctp-port:5000',
+    `a=max-message-size:${maxMessageSize}`,
+  ];
+}
+
+function transportLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
+  const { credentials, candidates, fingerprints } = parts;
+  const mid = findAttribute(section, 'mid');
+  return [
+    ...candidates.map((candidate) => `a=candidate:${candidate}`),
+    'a=end-of-candidates',
+    `a=ice-ufrag:${credentials.usernameFragment}`,
+    `a=ice-pwd:${credentials.password}`,
+    ...fingerprints.map(({ algorithm, value }) => `a=fingerprint:${algorithm} ${value}`),
+    `a=setup:${offer.dtls.setup === 'passive' ? 'active' : 'passive'}`,
+    ...(mid === undefined ? [] : [`a=mid:${mid}`]),
+  ];
+}
+
+function extensionLines(extensions: OfferedExtensions): string[] {
+  return (['mid', 'absSendTime', 'playoutDelay'] as const).flatMap((name) => {
+    const id = extensions[name];
+    return id === undefined ? [] : [`a=extmap:${id} ${extensionUri(name)}`];
+  });
+}
+
+/** Port 0, and the formats as they were (RFC 3264, 6). */
+function refusal(section: SdpSection): string[] {
+  const mid = findAttribute(section, 'mid');
+  return [
+    `m=${section.kind} 0 ${section.protocol} ${section.formats.join(' ')}`,
+    'c=IN IP4 0.0.0.0',
+    ...(mid === undefined ? [] : [`a=mid:${mid}`]),
+    'a=inactive',
+  ];
+}
+
+/** Characters that `msid` allows (RFC 8830, 2), at most 64. */
+function streamId(name: string): string {
+  return name.replace(/[^A-Za-z0-9!#$%&'*+\-.^_`{|}~]/g, '-').slice(0, 64) || 'framegear';
+}
