@@ -1,0 +1,52 @@
+/** Longest step, in microseconds, that rate control is told of: after a pause it must not save up. */
+const longestStep = 1_000_000;
+
+/** Pictures an encoder may hold back; more than any that is set up for no delay. */
+const maxPending = 32;
+
+/**
+ * Turns the timestamps of frames, which may repeat, jump or start over, into times that only rise, as
+ * encoders demand, and remembers what belongs to each. In microseconds.
+ */
+export class EncoderClock<Entry> {
+  readonly #usualStep: number;
+  readonly #pending = new Map<number, Entry>();
+  #lastTimestamp: number | null = null;
+  #time = 0;
+
+  /** @param framerate - Sets the step taken where a timestamp does not rise. */
+  constructor(framerate: number) {
+    this.#usualStep = Math.max(1, Math.round(1_000_000 / framerate));
+  }
+
+  /** Usual time between two frames. */
+  get usualStep(): number {
+    return this.#usualStep;
+  }
+
+  /**
+   * The encoder's time for a frame. Real intervals are kept, however uneven, within reason: two
+   * frames in one burst are not worth no bits at all.
+   */
+  next(timestamp: number, entry: Entry): number {
+    if (this.#lastTimestamp !== null) {
+      const step = timestamp - this.#lastTimestamp;
+      const shortest = Math.ceil(this.#usualStep / 4);
+      this.#time += step <= 0 ? this.#usualStep : Math.min(Math.max(step, shortest), longestStep);
+    }
+    this.#lastTimestamp = timestamp;
+    this.#pending.set(this.#time, entry);
+    if (this.#pending.size > maxPending) this.take(Math.min(...this.#pending.keys()));
+    return this.#time;
+  }
+
+  /** What was given with `time`; it is forgotten, and so are earlier ones, which never came out. */
+  take(time: number): Entry | null {
+    const entry = this.#pending.get(time) ?? null;
+    for (const earlier of this.#pending.keys()) {
+      if (earlier > time) break;
+      this.#pending.delete(earlier);
+    }
+    return entry;
+  }
+}

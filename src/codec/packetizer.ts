@@ -1,0 +1,59 @@
+import { videoCodecNames } from '../media/encoded-video-chunk.js';
+import type {
+  EncodedVideoChunk,
+  PacketizedVideoChunk,
+  VideoCodecName,
+} from '../media/encoded-video-chunk.js';
+import { H264Packetizer } from './packetize-h264.js';
+import { Vp8Packetizer } from './packetize-vp8.js';
+import { Vp9Packetizer } from './packetize-vp9.js';
+
+/** Cuts encoded pictures into RTP payloads. */
+export interface Packetizer {
+  /**
+   * Payloads of one picture, without RTP headers: each viewer puts its own before them, and the marker
+   * bit on the last. They are slices of one new buffer. Empty data gives no payloads.
+   */
+  packetize(chunk: EncodedVideoChunk): PacketizedVideoChunk;
+}
+
+/** Settings of {@link createPacketizer}. */
+export interface PacketizerOptions {
+  /**
+   * Bytes of the largest payload, 64 to 65,000. Default 1188: with the RTP header 1200, which passes
+   * every network once SRTP, UDP and IP have added theirs.
+   */
+  maxPayloadSize?: number;
+}
+
+/** What {@link PacketizerOptions.maxPayloadSize} is when not given. */
+export const defaultMaxPayloadSize = 1200 - 12;
+
+/**
+ * A packetizer for one stream of pictures; it counts them. H.264 as RFC 6184 (packetization mode 1), VP8
+ * as RFC 7741, VP9 as RFC 9628.
+ *
+ * @throws {TypeError} for an unknown codec.
+ * @throws {RangeError} when `maxPayloadSize` is no integer from 64 to 65,000.
+ */
+export function createPacketizer(
+  codec: VideoCodecName,
+  options: PacketizerOptions = {},
+): Packetizer {
+  const size = options.maxPayloadSize ?? defaultMaxPayloadSize;
+  if (!Number.isInteger(size) || size < 64 || size > 65_000) {
+    throw new RangeError(`maxPayloadSize: expected an integer from 64 to 65000, got ${size}`);
+  }
+  switch (codec) {
+    case 'h264':
+      return new H264Packetizer(size);
+    case 'vp8':
+      return new Vp8Packetizer(size);
+    case 'vp9':
+      return new Vp9Packetizer(size);
+    default:
+      throw new TypeError(
+        `codec: expected one of ${videoCodecNames.join(', ')}, got ${String(codec)}`,
+      );
+  }
+}
