@@ -49,7 +49,7 @@ function renderOption(name: string, option: OptionDefinition): string {
     ['Default', defaultOf(option)],
     [
       'In WebGear_RTC',
-      webgear === undefined ? null : /^\w+$/.test(webgear) ? code(webgear) : webgear,
+      webgear === undefined ? null : /^[\w-]+$/.test(webgear) ? code(webgear) : webgear,
     ],
   ].filter(([, text]) => text !== null);
   if (repeat !== undefined && flags !== null && name !== 'source') {

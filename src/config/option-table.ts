@@ -280,6 +280,7 @@ export const optionTable: OptionTable = {
     schema: schema.text('an address or host name such as 0.0.0.0'),
     default: 'localhost',
     help: 'Let other machines in; with an address, listen on that one only.',
+    webgear: '--ipaddress',
   },
   port: {
     group: 'Server and page',
