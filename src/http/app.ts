@@ -58,6 +58,8 @@ export function createApp(options: AppOptions): Express {
       // both were given Express' prototypes by now
       const request = incoming as Request;
       const response = outgoing as Response;
+      // the router puts back what was there before it: nothing, unless the app is mounted
+      request.baseUrl ??= '';
       const finish = (error?: unknown): void => {
         if (!error && callback && request.baseUrl === '') {
           callback();

@@ -1,4 +1,5 @@
 import { Backoff } from './backoff.js';
+import { hasPicture } from './dom.js';
 import { Fault } from './fault.js';
 import { Peer } from './peer.js';
 import { StallWatch } from './stall-watch.js';
@@ -59,7 +60,7 @@ export class Connection extends EventTarget {
     super();
     this.#video = video;
     this.#config = config;
-    for (const type of ['loadeddata', 'playing']) {
+    for (const type of ['loadeddata', 'playing', 'resize']) {
       video.addEventListener(type, () => this.#onPicture());
     }
   }
@@ -139,7 +140,7 @@ export class Connection extends EventTarget {
   }
 
   #onPicture() {
-    if (!this.#peer || this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    if (!this.#peer || !hasPicture(this.#video)) return;
     if (!this.#video.paused) this.#playBlocked = false;
     this.#hasPicture = true;
     this.#fault = null;

@@ -12,6 +12,16 @@ export function byId(id, type) {
 }
 
 /**
+ * True once there is something to see. Chromium reports a picture of 2 x 2 for a track that has not sent
+ * any.
+ *
+ * @param {HTMLVideoElement} video
+ */
+export function hasPicture(video) {
+  return video.videoWidth > 2 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+}
+
+/**
  * Writes only what differs, so that nothing flickers and no screen reader repeats itself.
  *
  * @param {HTMLElement | null} element

@@ -24,6 +24,7 @@ const reasons = {
   'too-many-viewers': 'As many people as this server takes are watching.',
   'no-common-codec': 'This browser cannot play any of the video formats of this server.',
   'server-closing': 'The server is closing.',
+  'internal-error': 'The server had an error; its log says which.',
 };
 
 /**

@@ -1,7 +1,7 @@
 import { readConfig } from './config.js';
 import { Connection } from './connection.js';
 import { setUpControls } from './controls.js';
-import { byId } from './dom.js';
+import { byId, hasPicture } from './dom.js';
 import { StatisticsView } from './statistics-view.js';
 import { StatusView } from './status-view.js';
 
@@ -16,13 +16,16 @@ export function startPlayer() {
   const statusView = new StatusView(connection);
   const statisticsView = new StatisticsView();
   setUpControls(video, statisticsView);
+  for (const type of ['loadeddata', 'resize']) video.addEventListener(type, () => fitStage(video));
 
   connection.addEventListener('state', () => {
     statusView.show(connection.state);
     if (connection.state.state !== 'live') statisticsView.clear();
     dispatch('framegear:state', connection.state);
   });
-  connection.addEventListener('statistics', () => statisticsView.show(connection.statistics));
+  connection.addEventListener('statistics', () => {
+    if (connection.state.state === 'live') statisticsView.show(connection.statistics);
+  });
   connection.addEventListener('message', (event) => {
     dispatch('framegear:message', /** @type {CustomEvent} */ (event).detail);
   });
@@ -37,6 +40,17 @@ export function startPlayer() {
     if (event.persisted) connection.start();
   });
   connection.start();
+}
+
+/**
+ * Gives the stage the shape of the picture, upright phone videos included.
+ *
+ * @param {HTMLVideoElement} video
+ */
+function fitStage(video) {
+  if (!hasPicture(video)) return;
+  const ratio = video.videoWidth / video.videoHeight;
+  byId('player', HTMLElement)?.style.setProperty('--ratio', String(ratio));
 }
 
 /**

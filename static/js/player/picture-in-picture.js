@@ -1,4 +1,4 @@
-import { byId } from './dom.js';
+import { byId, hasPicture } from './dom.js';
 
 /**
  * Picture-in-picture, where a page may ask for it: Firefox has its own button on each video instead.
@@ -14,7 +14,7 @@ export function setUpPictureInPicture(video) {
   const show = () => {
     if (!button) return;
     // asking before there is a picture is an error
-    button.hidden = video.readyState < HTMLMediaElement.HAVE_METADATA;
+    button.hidden = !hasPicture(video);
     const active = document.pictureInPictureElement === video;
     const label = active ? 'Leave picture in picture' : 'Picture in picture';
     button.setAttribute('aria-label', label);
@@ -27,7 +27,13 @@ export function setUpPictureInPicture(video) {
         : video.requestPictureInPicture();
     change.catch(() => undefined);
   };
-  const events = ['loadedmetadata', 'emptied', 'enterpictureinpicture', 'leavepictureinpicture'];
+  const events = [
+    'loadeddata',
+    'resize',
+    'emptied',
+    'enterpictureinpicture',
+    'leavepictureinpicture',
+  ];
   for (const type of events) video.addEventListener(type, show);
   button?.addEventListener('click', toggle);
   return toggle;

@@ -11,8 +11,17 @@ const titles = {
   failed: 'Cannot play',
 };
 
+/** More exact words, by code. @type {Record<string, string>} */
+const titlesByCode = {
+  'autoplay-blocked': 'Ready to play',
+  'too-many-viewers': 'No place left',
+  replaced: 'Watched elsewhere',
+};
+
 /** @type {Record<PlayerState['state'], string>} */
 const badges = { ...titles, ended: 'Ended', failed: 'Failed' };
+/** @type {Record<string, string>} */
+const badgesByCode = { 'too-many-viewers': 'Waiting', 'autoplay-blocked': 'Ready' };
 
 /** Shows the state in words: over the picture, in the badge, and to screen readers. */
 export class StatusView {
@@ -36,7 +45,7 @@ export class StatusView {
 
   /** @param {PlayerState} state */
   show({ state, reason, code, retryAt }) {
-    const title = code === 'autoplay-blocked' ? 'Ready to play' : titles[state];
+    const title = titlesByCode[code] ?? titles[state];
     if (this.#player) {
       this.#player.dataset.state = state;
       this.#player.dataset.code = code;
@@ -44,7 +53,7 @@ export class StatusView {
     if (this.#overlay) this.#overlay.hidden = state === 'live';
     setText(this.#title, title);
     setText(this.#reason, reason);
-    setText(this.#badge, badges[state]);
+    setText(this.#badge, badgesByCode[code] ?? badges[state]);
     setText(this.#announcer, reason === '' ? title : `${title}. ${reason}`);
     this.#showButton(buttonLabel(state, code, retryAt));
     this.#countDown(retryAt);
