@@ -20,21 +20,29 @@ interface SctpInternals {
   sctp: { handleData(data: Buffer): Promise<void>; advertisedRwnd: number };
 }
 
+/** What {@link MessageChannels} tells. */
+export interface ChannelListener {
+  /** The viewer has opened a channel: messages reach it from now on. */
+  opened(): void;
+  /** JSON from the viewer. */
+  message(value: unknown): void;
+}
+
 /** Data channels that the viewer opened, as one pipe for JSON. */
 export class MessageChannels {
   readonly #sctp: RTCSctpTransport;
   readonly #channels: Set<RTCDataChannel> = new Set();
   readonly #stats: ViewerStats;
-  readonly #onMessage: (value: unknown) => void;
+  readonly #listener: ChannelListener;
 
   constructor(
     link: DtlsLink,
     offer: { port: number; maxMessageSize: number },
     stats: ViewerStats,
-    onMessage: (value: unknown) => void,
+    listener: ChannelListener,
   ) {
     this.#stats = stats;
-    this.#onMessage = onMessage;
+    this.#listener = listener;
     const sctp = new RTCSctpTransport(5000, maxMessageSize);
     this.#sctp = sctp;
     // werift lets malformed messages become unhandled rejections; here they cost nothing.
@@ -97,11 +105,13 @@ export class MessageChannels {
     channel.onMessage.subscribe((data) => {
       if (typeof data !== 'string' || data.length > maxMessageSize) return;
       const value = parse(data);
-      if (value !== undefined) this.#onMessage(value);
+      if (value !== undefined) this.#listener.message(value);
     });
     channel.stateChange.subscribe((state) => {
       if (state === 'closed') this.#channels.delete(channel);
+      if (state === 'open') this.#listener.opened();
     });
+    if (channel.readyState === 'open') this.#listener.opened();
   }
 }
 

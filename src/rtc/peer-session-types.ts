@@ -47,6 +47,8 @@ export interface PeerSessionEvents {
   connected: [];
   /** The next picture should be a key frame. Not rate-limited. */
   keyframerequest: [reason: KeyFrameReason];
+  /** The viewer has opened a data channel: `sendMessage()` reaches it from now on. */
+  channelopen: [];
   /** JSON from the viewer's data channel. */
   message: [value: unknown];
   /** The last event; the session is closed. */

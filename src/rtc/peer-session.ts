@@ -76,8 +76,9 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
     });
     this.#channels =
       offer.data &&
-      new MessageChannels(link, offer.data, this.#stats, (value) => {
-        this.#tell('message', value);
+      new MessageChannels(link, offer.data, this.#stats, {
+        opened: () => this.#tell('channelopen'),
+        message: (value) => this.#tell('message', value),
       });
     const { credentials, candidates } = ice;
     const { fingerprints } = link;

@@ -1,0 +1,53 @@
+/**
+ * FrameGear: any video source, through your own transform, to any browser over WebRTC.
+ *
+ * @module
+ */
+import { installPixelConverter } from './codec/pixel-converter.js';
+
+installPixelConverter();
+
+export { createServer, Server } from './server.js';
+export type { ListenOptions } from './server.js';
+export { defineConfig } from './config/options.js';
+export type { IceServer, ServerOptions, SourceInput } from './config/server-options.js';
+
+export { VideoFrame } from './media/video-frame.js';
+export type { VideoFrameBufferInit, VideoFrameInit } from './media/video-frame.js';
+export type { PlaneLayout, VideoPixelFormat } from './media/pixel-format.js';
+export type {
+  FrameSource,
+  FrameTransform,
+  StreamInfo,
+  TransformContext,
+  TransformFunction,
+} from './media/contracts.js';
+export type { VideoCodecName } from './media/encoded-video-chunk.js';
+
+export { colorspace } from './transform/colorspace.js';
+export { filter } from './transform/filter.js';
+export { flip } from './transform/flip.js';
+export { frameSizeReduction } from './transform/frame-size-reduction.js';
+export { grayscale } from './transform/grayscale.js';
+export { overlay } from './transform/overlay.js';
+export { resize } from './transform/resize.js';
+export { sharpTransform } from './transform/sharp-transform.js';
+export { stabilize } from './transform/stabilize.js';
+export type { TransformInput } from './transform/transform-chain.js';
+
+export type { Pipeline, PipelineStats } from './pipeline/pipeline.js';
+export type { StreamState, StreamStatus } from './pipeline/status.js';
+export type { PeerSession } from './rtc/peer-session.js';
+export type { SessionRegistry } from './rtc/session-registry.js';
+
+export {
+  EncodingError,
+  InvalidStateError,
+  LimitExceededError,
+  NegotiationError,
+  NotSupportedError,
+  SourceError,
+  StreamError,
+} from './errors.js';
+export { silentLogger } from './logger.js';
+export type { Logger } from './logger.js';

@@ -1,0 +1,191 @@
+import type { Express } from 'express';
+import { setFfmpegLogger } from './codec/ffmpeg-log.js';
+import { validateOptions } from './config/options.js';
+import type { ResolvedOptions, ServerOptions } from './config/server-options.js';
+import { InvalidStateError } from './errors.js';
+import { createApp } from './http/app.js';
+import { prepareDataFiles } from './http/data-files/prepare-data-files.js';
+import type { DataFiles } from './http/data-files/prepare-data-files.js';
+import { Pipeline } from './pipeline/pipeline.js';
+import { SessionRegistry } from './rtc/session-registry.js';
+import { HttpListener } from './server/http-listener.js';
+import { streamTransforms } from './server/stream-transforms.js';
+import { ViewerDesk } from './server/viewer-desk.js';
+import { probeSource } from './source/probe-source.js';
+import { createSourceFactory } from './source/source-factory.js';
+import type { SourceFactory } from './source/source-factory.js';
+import { createTransformChain } from './transform/transform-chain.js';
+import { packageVersion } from './util/package-version.js';
+
+/** Where {@link Server.listen} listens; what is left out is as the options say. */
+export interface ListenOptions {
+  /** TCP port; 0 takes a free one. Default 8000. */
+  port?: number;
+  /** Address; `0.0.0.0` lets other machines in. Default `localhost`. */
+  host?: string;
+}
+
+/**
+ * Checks the options, prepares the page's files and loads the transforms. The source is opened
+ * when the first viewer comes.
+ *
+ * @throws {TypeError} or {RangeError} naming the option; {StreamError} when the data directory or a
+ *   transform cannot be used. Nothing is left running then.
+ */
+export async function createServer(options: ServerOptions = {}): Promise<Server> {
+  const resolved = validateOptions(options);
+  const { logger } = resolved;
+  setFfmpegLogger(logger);
+  const source = createSourceFactory(resolved.source, resolved);
+  const edits = streamTransforms(resolved);
+  const dataFiles = await prepareDataFiles(resolved);
+  const transforms = await createTransformChain(edits, {
+    logger,
+    onError: resolved.transformErrors,
+  });
+  const pipeline = new Pipeline({
+    name: resolved.name,
+    source,
+    transforms,
+    bitrate: resolved.bitrate,
+    framerate: resolved.framerate ?? null,
+    hardwareAcceleration: resolved.hardwareAcceleration,
+    infiniteFrames: resolved.infiniteFrames,
+    startDelayMs: resolved.startDelayMs,
+    logger,
+  });
+  return new Server(resolved, { source, dataFiles, pipeline });
+}
+
+interface ServerParts {
+  source: SourceFactory;
+  dataFiles: DataFiles;
+  pipeline: Pipeline;
+}
+
+/**
+ * Serves one stream: a page at `/`, WebGear_RTC's `/offer` behind it. Made by {@link createServer};
+ * whoever makes it closes it.
+ */
+export class Server {
+  /** The Express application: add routes and middleware, or mount it in another application. */
+  readonly app: Express;
+  /** Streams by name; one for now. */
+  readonly streams: ReadonlyMap<string, Pipeline>;
+  /** Who watches. */
+  readonly sessions: SessionRegistry;
+  /** Directory of the page's files. */
+  readonly dataDirectory: string;
+  readonly #options: ResolvedOptions;
+  readonly #source: SourceFactory;
+  readonly #pipeline: Pipeline;
+  readonly #desk: ViewerDesk;
+  #listener: HttpListener | null = null;
+  #closing: Promise<void> | null = null;
+
+  /** @internal */
+  constructor(options: ResolvedOptions, { source, dataFiles, pipeline }: ServerParts) {
+    const { logger, logging, name, iceServers, maxViewers, icePortRange } = options;
+    const { announcedAddresses } = options;
+    this.#options = options;
+    this.#source = source;
+    this.#pipeline = pipeline;
+    this.dataDirectory = dataFiles.directory;
+    this.streams = new Map([[name, pipeline]]);
+    // In one-viewer mode a newcomer takes the place of the only viewer: there is nothing to limit.
+    this.sessions = new SessionRegistry(options.enableLiveBroadcast ? { maxViewers } : {});
+    this.#desk = new ViewerDesk({
+      pipeline,
+      sessions: this.sessions,
+      codecs: options.codecs,
+      enableLiveBroadcast: options.enableLiveBroadcast,
+      peer: {
+        iceServers: iceServers.flatMap(({ urls, ...login }) =>
+          [urls].flat().map((url) => ({ urls: url, ...login })),
+        ),
+        announcedAddresses,
+        ...(icePortRange && { icePortRange }),
+      },
+      logger,
+    });
+    this.app = createApp({
+      dataFiles,
+      logging,
+      logger,
+      page: () => ({ streamName: name, version: packageVersion(), iceServers }),
+      offer: (description, { signal }) => this.#desk.admit(description, signal),
+      closeConnection: (parameter) => this.#desk.closeConnection(parameter),
+    });
+  }
+
+  /** What the source is called in logs: without credentials. */
+  get sourceLabel(): string {
+    return this.#source.label;
+  }
+
+  /**
+   * Address of the page on this machine, e.g. `http://localhost:8000/`.
+   *
+   * @throws {InvalidStateError} while it does not listen.
+   */
+  get url(): string {
+    if (this.#listener === null) throw new InvalidStateError('the server does not listen');
+    return this.#listener.url;
+  }
+
+  /** True once `close()` was called. */
+  get closed(): boolean {
+    return this.#closing !== null;
+  }
+
+  /**
+   * Opens the source once and closes it again, to find out early that it cannot be opened. A user's
+   * own object is not touched.
+   *
+   * @throws {SourceError} with one line that says what to do.
+   */
+  async checkSource(signal?: AbortSignal): Promise<void> {
+    if (this.#source.reopenable) await probeSource(this.#source, signal);
+  }
+
+  /**
+   * Starts the HTTP server.
+   *
+   * @returns The address in use.
+   * @throws Node's error when the port cannot be had, e.g. with `code` `EADDRINUSE`;
+   *   {InvalidStateError} when it listens already or is closed.
+   */
+  async listen(options: ListenOptions = {}): Promise<{ host: string; port: number; url: string }> {
+    if (this.closed) throw new InvalidStateError('the server is closed');
+    if (this.#listener !== null) throw new InvalidStateError('the server listens already');
+    const { host = this.#options.host, port = this.#options.port } = options;
+    const listener = await HttpListener.listen(this.app, host, port);
+    if (this.closed) {
+      await listener.close();
+      throw new InvalidStateError('the server was closed while it started');
+    }
+    this.#listener = listener;
+    return { ...listener.address, url: listener.url };
+  }
+
+  /**
+   * Says good-bye to every viewer, closes source, encoders and transforms, and frees the port. The
+   * same promise however often it is called.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#desk.close();
+    const listening = this.#listener?.close();
+    await this.sessions.close();
+    await this.#pipeline.close();
+    await listening;
+  }
+}
