@@ -1,6 +1,9 @@
 /** Longest step, in microseconds, that rate control is told of: after a pause it must not save up. */
 const longestStep = 1_000_000;
 
+/** Frames, or so, that {@link EncoderClock.pace} is measured over. */
+const paceFrames = 12;
+
 /** Pictures an encoder may hold back; more than any that is set up for no delay. */
 const maxPending = 32;
 
@@ -13,15 +16,22 @@ export class EncoderClock<Entry> {
   readonly #pending = new Map<number, Entry>();
   #lastTimestamp: number | null = null;
   #time = 0;
+  #meanStep: number;
 
   /** @param framerate - Sets the step taken where a timestamp does not rise. */
   constructor(framerate: number) {
     this.#usualStep = Math.max(1, Math.round(1_000_000 / framerate));
+    this.#meanStep = this.#usualStep;
   }
 
   /** Usual time between two frames. */
   get usualStep(): number {
     return this.#usualStep;
+  }
+
+  /** How much longer frames take to come than planned: 2 at half the frame rate. */
+  get pace(): number {
+    return this.#meanStep / this.#usualStep;
   }
 
   /**
@@ -30,9 +40,9 @@ export class EncoderClock<Entry> {
    */
   next(timestamp: number, entry: Entry): number {
     if (this.#lastTimestamp !== null) {
-      const step = timestamp - this.#lastTimestamp;
-      const shortest = Math.ceil(this.#usualStep / 4);
-      this.#time += step <= 0 ? this.#usualStep : Math.min(Math.max(step, shortest), longestStep);
+      const step = this.#step(timestamp - this.#lastTimestamp);
+      this.#time += step;
+      this.#meanStep += (step - this.#meanStep) / paceFrames;
     }
     this.#lastTimestamp = timestamp;
     this.#pending.set(this.#time, entry);
@@ -48,5 +58,10 @@ export class EncoderClock<Entry> {
       this.#pending.delete(earlier);
     }
     return entry;
+  }
+
+  #step(real: number): number {
+    if (real <= 0) return this.#usualStep;
+    return Math.min(Math.max(real, Math.ceil(this.#usualStep / 4)), longestStep);
   }
 }

@@ -77,9 +77,13 @@ export class EncoderContext {
     }
   }
 
-  /** Changes the rates of a running encoder, where it obeys. */
-  setBitrate(bitrate: number): void {
-    setRates(this.#context, bitrate, this.#bufferSeconds);
+  /**
+   * Changes the rates of a running encoder, where it obeys.
+   *
+   * @param pace - How much longer than planned frames take to come: each then gets as many more bits.
+   */
+  setBitrate(bitrate: number, pace: number): void {
+    setRates(this.#context, Math.round(bitrate * pace), Math.round(bitrate * this.#bufferSeconds));
   }
 
   /**
@@ -151,13 +155,13 @@ function configure(context: CodecContext, settings: EncoderSettings, shape: Enco
   context.colorRange = bt601.colorRange;
   context.colorPrimaries = AVCOL_PRI_BT709;
   context.colorTrc = AVCOL_TRC_BT709;
-  setRates(context, shape.bitrate, settings.bufferSeconds);
+  setRates(context, shape.bitrate, Math.round(shape.bitrate * settings.bufferSeconds));
 }
 
 /** Least, most and aim are one: no more than asked for, and no less where there is something to see. */
-function setRates(context: CodecContext, bitrate: number, bufferSeconds: number): void {
+function setRates(context: CodecContext, bitrate: number, bufferSize: number): void {
   context.bitRate = BigInt(bitrate);
   context.rcMaxRate = BigInt(bitrate);
   context.rcMinRate = BigInt(bitrate);
-  context.rcBufferSize = Math.round(bitrate * bufferSeconds);
+  context.rcBufferSize = bufferSize;
 }

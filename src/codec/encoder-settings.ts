@@ -21,7 +21,10 @@ export interface EncoderSettings {
   options: Record<string, string>;
   /** Seconds of `bitrate` that one picture may run ahead of the plan. */
   bufferSeconds: number;
-  /** True when a new bit rate takes effect without a new start. */
+  /**
+   * True when a new bit rate takes effect without a new start. Such encoders spend bits by the frame, so they
+   * are also told of a frame rate that is not what was planned.
+   */
   liveBitrate: boolean;
   /** True when frames must be brought to a VAAPI device first. */
   vaapi?: boolean;
@@ -55,8 +58,6 @@ function x264(config: VideoEncoderConfig): EncoderSettings {
       a53cc: '0',
       // Cuts are left to intra blocks: a key frame is what a viewer asks for.
       sc_threshold: '0',
-      // "zerolatency" takes the frame rate for constant; ours is what the timestamps say.
-      'x264-params': 'force-cfr=0:repeat-headers=1:aud=0',
     },
     bufferSeconds: 0.4,
     liveBitrate: true,

@@ -38,7 +38,8 @@ export class VideoEncoder {
   #settings: EncoderSettings;
   #hardware: boolean;
   #context: EncoderContext | null;
-  #appliedBitrate: number;
+  /** What the open encoder was last told. */
+  #told: { bitrate: number; pace: number };
   #closing: Promise<void> | null = null;
 
   private constructor(
@@ -53,7 +54,7 @@ export class VideoEncoder {
     this.#settings = chosen.settings;
     this.#hardware = chosen.hardware;
     this.#context = context;
-    this.#appliedBitrate = shape.bitrate;
+    this.#told = { bitrate: shape.bitrate, pace: 1 };
     this.#clock = new EncoderClock(config.framerate);
     this.#logger = logger;
   }
@@ -178,13 +179,22 @@ export class VideoEncoder {
   /** The open encoder at the wanted bit rate. */
   async #ready(): Promise<EncoderContext> {
     const { bitrate } = this.#shape;
-    if (this.#context !== null && bitrate !== this.#appliedBitrate) {
-      if (this.#settings.liveBitrate) this.#context.setBitrate(bitrate);
-      else this.#drop();
+    if (!this.#settings.liveBitrate && bitrate !== this.#told.bitrate) this.#drop();
+    if (this.#context === null) {
+      this.#context = await this.#reopen();
+      this.#told = { bitrate, pace: 1 };
     }
-    this.#appliedBitrate = bitrate;
-    this.#context ??= await this.#reopen();
+    if (this.#settings.liveBitrate) this.#retune(this.#context);
     return this.#context;
+  }
+
+  #retune(context: EncoderContext): void {
+    const { bitrate } = this.#shape;
+    const { pace } = this.#clock;
+    const drift = Math.abs(pace / this.#told.pace - 1);
+    if (bitrate === this.#told.bitrate && drift < 0.1) return;
+    context.setBitrate(bitrate, pace);
+    this.#told = { bitrate, pace };
   }
 
   async #reopen(): Promise<EncoderContext> {
