@@ -8,6 +8,7 @@ import { redact } from './redact.js';
 import { checkSourceOptions } from './source-options.js';
 import { isDeviceFormat, parseSourceSpec } from './source-spec.js';
 import type { SourceSpec } from './source-spec.js';
+import { testSourceFactory } from './testsrc/test-source.js';
 
 export type { MediaSource, SourceFactory, SourceInfo, SourceOptions } from './media-source.js';
 
@@ -30,6 +31,8 @@ export function createSourceFactory(spec: unknown, options: SourceOptions): Sour
 
 function factoryFor(spec: SourceSpec, options: SourceOptions): SourceFactory {
   switch (spec.kind) {
+    case 'testsrc':
+      return testSourceFactory(spec.parameters, options);
     case 'lavfi':
       return libavFactory(`lavfi:${spec.graph}`, () => lavfiPlan(spec.graph, options), options);
     case 'url': {
