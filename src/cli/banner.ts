@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { showPath } from '../util/load-module.js';
+import { showPath } from '../util/module-source.js';
 import type { TransformInput } from '../config/server-options.js';
 import type { Colors } from './colors.js';
 

@@ -1,6 +1,6 @@
 import { optionTable } from '../config/option-table.js';
 import { StreamError } from '../errors.js';
-import { ModuleLoadError } from '../util/load-module.js';
+import { ModuleLoadError } from '../util/module-source.js';
 import type { Colors } from './colors.js';
 import { ExpectedError } from './expected-error.js';
 import { UsageError } from './usage-error.js';
@@ -30,12 +30,12 @@ export function reportFatal(
   return { text: lines.join('\n'), exitCode: usage ? 2 : 1 };
 }
 
-/** Wrong options, wherever they were found: `createServer()` names the option first. */
+/** Wrong options, wherever they were found: who refuses one names it first; `--vf` is a `filter()`. */
 function isUsage(error: unknown): boolean {
   if (error instanceof UsageError) return true;
   if (!(error instanceof TypeError || error instanceof RangeError)) return false;
   const field = /^(\w+)[^\s:]*: /.exec(error.message)?.[1];
-  return field !== undefined && Object.hasOwn(optionTable, field);
+  return field !== undefined && (field === 'filter' || Object.hasOwn(optionTable, field));
 }
 
 /** Errors whose message is all there is to say. */

@@ -46,7 +46,7 @@ function actions(settings: Settings): CommandActions {
       await serve(typed, {
         terminal: terminalFor(typed),
         createServer: async (options) => {
-          const { createServer } = await import('../server.js');
+          const { createServer } = await import('../index.js');
           return createServer(options);
         },
       });
