@@ -20,14 +20,12 @@ export async function loadPicture(
   image: string | Uint8Array | Sharp,
   size: PictureSize,
 ): Promise<OverlayPicture> {
+  // With one side only `cover` keeps the shape, `fill` would keep the other side.
+  const bothGiven = size.width !== null && size.height !== null;
   const opened = typeof image === 'string' || image instanceof Uint8Array ? sharp(image) : image;
   const { data, info } = await opened
     .clone()
-    .resize({
-      ...(size.width === null ? {} : { width: size.width }),
-      ...(size.height === null ? {} : { height: size.height }),
-      fit: 'fill',
-    })
+    .resize(size.width, size.height, { fit: bothGiven ? 'fill' : 'cover' })
     .toColourspace('srgb')
     .ensureAlpha()
     .raw()

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { AV_PIX_FMT_RGBA } from 'node-av/constants';
 import { Frame } from 'node-av/lib';
+import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { nativePixelFormat } from '../codec/native-frame.js';
 import type { FrameTransform, TransformContext } from '../media/contracts.js';
@@ -206,8 +207,14 @@ function check(options: OverlayOptions): void {
   if (color !== undefined && !/^#[0-9a-f]{6}$/i.test(color)) {
     throw new TypeError(`color: expected #rrggbb, got ${show(color)}`);
   }
-  if (background !== undefined && typeof background !== 'string') {
-    throw new TypeError(`background: expected a colour, got ${show(background)}`);
+  if (background !== undefined) checkColor('background', background);
+}
+
+function checkColor(field: string, color: unknown): void {
+  try {
+    sharp({ create: { width: 1, height: 1, channels: 4, background: color as string } });
+  } catch {
+    throw new TypeError(`${field}: expected a CSS colour, got ${show(color)}`);
   }
 }
 

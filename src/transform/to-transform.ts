@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { FrameTransform, TransformFunction } from '../media/contracts.js';
 
 /** A transform, a class of them (made without arguments), or a bare function. */
@@ -41,7 +42,7 @@ export function describe(value: unknown): string {
   if (value instanceof Uint8Array) return `a ${value.constructor.name}`;
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
   if (typeof value === 'function') return `function ${value.name}`;
-  if (typeof value !== 'object') return `${typeof value} ${String(value as number)}`;
+  if (typeof value !== 'object') return `${typeof value} ${inspect(value)}`;
   const type = value.constructor?.name ?? 'Object';
   return type === 'Object' ? 'an object without transform()' : `a ${type}`;
 }

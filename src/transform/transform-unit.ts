@@ -179,7 +179,7 @@ export class TransformUnit {
             if (givenUp && value instanceof VideoFrame) value.close();
             settled(() => resolve(value));
           },
-          (error: unknown) => settled(() => reject(error)),
+          (error: unknown) => settled(() => reject(asError(error))),
         );
     });
   }
@@ -201,6 +201,10 @@ export class TransformUnit {
     if (dropped) stats.dropped += 1;
     stats.averageMs += (ms - stats.averageMs) / Math.min(stats.frames, 30);
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(`threw ${describe(thrown)}`);
 }
 
 function isSharp(value: unknown): boolean {
