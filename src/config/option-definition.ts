@@ -12,7 +12,7 @@ export const optionGroups = [
 ] as const;
 
 /** A heading of the help and the reference. */
-export type OptionGroup = (typeof optionGroups)[number];
+type OptionGroup = (typeof optionGroups)[number];
 
 /** All that is known of one option: parser, help, checks and reference are made from it. */
 export interface OptionDefinition<T = unknown> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hardwareAccelerations } from '../codec/encoder-config.js';
 import type { Logger } from '../logger.js';
 import { videoCodecNames } from '../media/encoded-video-chunk.js';
 import type { OptionDefinition, OptionTable } from './option-definition.js';
@@ -215,7 +216,7 @@ export const optionTable: OptionTable = {
     group: 'Encoding',
     flags: '--hardware-acceleration <wish>',
     type: "'no-preference' | 'prefer-hardware' | 'prefer-software'",
-    schema: schema.oneOf(['no-preference', 'prefer-hardware', 'prefer-software']),
+    schema: schema.oneOf(hardwareAccelerations),
     default: 'no-preference',
     help: 'Encoder to try first: prefer-hardware, prefer-software or no-preference; software is the fallback.',
   },

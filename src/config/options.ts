@@ -4,14 +4,6 @@ import { didYouMean } from './did-you-mean.js';
 import { optionTable } from './option-table.js';
 import type { ResolvedOptions, ServerOptions } from './server-options.js';
 
-export type {
-  IceServer,
-  ResolvedOptions,
-  ServerOptions,
-  SourceInput,
-  TransformInput,
-} from './server-options.js';
-
 /**
  * Checks options and fills in the defaults, before anything starts. `undefined` stands for the
  * default.
@@ -20,7 +12,7 @@ export type {
  *   be; both name the field and the value.
  */
 export function validateOptions(input: unknown = {}): ResolvedOptions {
-  const { customStream, inputOptions, source, ...options } = checkOptions(input);
+  const { customStream, iceServers, inputOptions, source, ...options } = checkOptions(input);
   if (customStream !== undefined && source !== undefined) {
     throw new TypeError('customStream: expected either source or customStream, got both');
   }
@@ -34,6 +26,9 @@ export function validateOptions(input: unknown = {}): ResolvedOptions {
     ...(given as unknown as ResolvedOptions),
     inputOptions: Object.fromEntries(
       Object.entries(inputOptions ?? {}).map(([name, value]) => [name, String(value)]),
+    ),
+    iceServers: (iceServers ?? []).flatMap(({ urls, ...server }) =>
+      [urls].flat().map((url) => ({ ...server, urls: url })),
     ),
     logger: options.logger ?? silentLogger,
   };

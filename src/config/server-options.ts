@@ -1,17 +1,17 @@
+import type { HardwareAcceleration } from '../codec/encoder-config.js';
 import type { Logger } from '../logger.js';
-import type { FrameSource, FrameTransform, TransformFunction } from '../media/contracts.js';
+import type { FrameSource } from '../media/contracts.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../media/video-frame.js';
+import type { TransformInput } from '../transform/transform-chain.js';
+
+export type { TransformInput };
 
 /**
  * Where pictures come from: a spec (`'testsrc'`, `'camera:1'`, `'./film.mp4'`, `'rtsp://...'`), the
  * number of a camera, an object with `read` and `stop`, or an async iterable of frames.
  */
 export type SourceInput = string | number | FrameSource | AsyncIterable<VideoFrame>;
-
-/** One edit of the picture: an object, a class, a function, or the path of a module that exports one. */
-export type TransformInput =
-  FrameTransform | (new () => FrameTransform) | TransformFunction | string;
 
 /** A STUN or TURN server, after W3C `RTCIceServer`. */
 export interface IceServer {
@@ -69,7 +69,7 @@ export interface ServerOptions {
   /** Bits per second of each encoded stream. Default 2,500,000. */
   bitrate?: number;
   /** Whether a hardware encoder is tried first; without one software does it. Default `'no-preference'`. */
-  hardwareAcceleration?: 'no-preference' | 'prefer-hardware' | 'prefer-software';
+  hardwareAcceleration?: HardwareAcceleration;
   /** Many viewers at a time; `false`: one, and a newcomer takes its place. Default `true`. */
   enableLiveBroadcast?: boolean;
   /** The most viewers at a time; more are refused. Default: no limit. */
@@ -116,7 +116,6 @@ type Defaulted =
   | 'hardwareAcceleration'
   | 'enableLiveBroadcast'
   | 'maxViewers'
-  | 'iceServers'
   | 'announcedAddresses'
   | 'host'
   | 'port'
@@ -127,10 +126,16 @@ type Defaulted =
 
 /**
  * {@link ServerOptions} after checking: defaults filled in, `customStream` moved to `source`,
- * `inputOptions` as text, `maxViewers` `Infinity` when there is no limit.
+ * `inputOptions` as text, one entry per address in `iceServers`, `maxViewers` `Infinity` when there is
+ * no limit.
  */
-export type ResolvedOptions = Omit<ServerOptions, Defaulted | 'customStream' | 'inputOptions'> &
+export type ResolvedOptions = Omit<
+  ServerOptions,
+  Defaulted | 'customStream' | 'inputOptions' | 'iceServers'
+> &
   Required<Pick<ServerOptions, Defaulted>> & {
     /** FFmpeg's options for the input. */
     inputOptions: Record<string, string>;
+    /** STUN and TURN servers, each with one address. */
+    iceServers: (IceServer & { urls: string })[];
   };

@@ -6,7 +6,7 @@ import { serve } from '../../../src/cli/serve.js';
 import type { ServedServer } from '../../../src/cli/serve.js';
 import { createTerminal } from '../../../src/cli/terminal.js';
 import type { Terminal } from '../../../src/cli/terminal.js';
-import type { ServerOptions } from '../../../src/config/options.js';
+import type { ServerOptions } from '../../../src/config/server-options.js';
 import { SourceError } from '../../../src/errors.js';
 
 /** A server without anything in it; counts what is asked of it. */

@@ -84,6 +84,15 @@ describe('validateOptions', () => {
     });
   });
 
+  it('gives every ICE address an entry of its own', () => {
+    const turn = { urls: ['turn:a', 'turns:b'], username: 'u', credential: 'p' };
+    expect(validateOptions({ iceServers: [{ urls: 'stun:c' }, turn] }).iceServers).toEqual([
+      { urls: 'stun:c' },
+      { urls: 'turn:a', username: 'u', credential: 'p' },
+      { urls: 'turns:b', username: 'u', credential: 'p' },
+    ]);
+  });
+
   it.each([
     [null, 'options: expected an object, got null'],
     ['testsrc', 'options: expected an object, got "testsrc"'],
