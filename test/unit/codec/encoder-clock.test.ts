@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { EncoderClock } from '../../../src/codec/encoder-clock.js';
+
+function times(timestamps: number[], framerate = 25): number[] {
+  const clock = new EncoderClock<number>(framerate);
+  return timestamps.map((timestamp, index) => clock.next(timestamp, index));
+}
+
+describe('EncoderClock', () => {
+  it('starts at 0 and keeps uneven intervals', () => {
+    expect(times([5_000_000, 5_040_000, 5_140_000])).toEqual([0, 40_000, 140_000]);
+  });
+
+  it('goes on by the usual step where timestamps repeat or start over', () => {
+    expect(times([100_000, 100_000, 0, 50_000])).toEqual([0, 40_000, 80_000, 130_000]);
+  });
+
+  it('counts a pause as a second and a burst as a quarter of the usual step', () => {
+    expect(times([0, 3_600_000_000, 3_600_000_001])).toEqual([0, 1_000_000, 1_010_000]);
+  });
+
+  it('hands out what belongs to a time once, and forgets what is older', () => {
+    const clock = new EncoderClock<string>(10);
+    const [a, b, c] = ['a', 'b', 'c'].map((name, index) => clock.next(index * 100_000, name));
+    expect(clock.take(b as number)).toBe('b');
+    expect(clock.take(a as number)).toBeNull();
+    expect(clock.take(b as number)).toBeNull();
+    expect(clock.take(c as number)).toBe('c');
+  });
+
+  it('forgets frames that never come out', () => {
+    const clock = new EncoderClock<number>(10);
+    for (let index = 0; index < 100; index += 1) clock.next(index * 100_000, index);
+    expect(clock.take(0)).toBeNull();
+    expect(clock.take(9_900_000)).toBe(99);
+  });
+
+  it('measures how much slower than planned frames come', () => {
+    const clock = new EncoderClock<number>(30);
+    expect(clock.pace).toBe(1);
+    for (let index = 0; index < 100; index += 1) clock.next(index * 66_667, index);
+    expect(clock.pace).toBeCloseTo(2, 1);
+  });
+});
