@@ -252,10 +252,10 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
     this.#tell('close', reason);
     this.removeAllListeners();
     try {
-      await this.#channels?.close();
       if (wasConnected && this.#link.sayGoodbye()) {
         await new Promise((resolve) => setTimeout(resolve, goodbyeMs));
       }
+      await this.#channels?.close();
       this.#link.stop();
       this.#stream.close();
       await this.#ice.close();

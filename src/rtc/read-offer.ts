@@ -147,17 +147,28 @@ function readDataSection(
   const index = text.sections.findIndex(
     (section) =>
       section.kind === 'application' &&
-      section.protocol === 'UDP/DTLS/SCTP' &&
-      section.formats.includes('webrtc-datachannel') &&
       (section.port !== 0 || findAttribute(section, 'bundle-only') !== undefined) &&
-      bundled(section),
+      bundled(section) &&
+      dataPort(section) !== null,
   );
   const section = text.sections[index];
-  if (section === undefined || !bundled(video)) return null;
-  const port = Number(findAttribute(section, 'sctp-port') ?? 5000);
+  const port = section && dataPort(section);
+  if (section === undefined || port == null || !bundled(video)) return null;
   const size = Number(findAttribute(section, 'max-message-size') ?? 65_536);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) return null;
   return { index, port, maxMessageSize: Number.isInteger(size) && size >= 0 ? size : 65_536 };
+}
+
+/** SCTP's port in a data channel section of either form (RFC 8841, and the draft aiortc speaks). */
+function dataPort(section: SdpSection): number | null {
+  const [format = ''] = section.formats;
+  const text =
+    section.protocol === 'DTLS/SCTP'
+      ? format
+      : section.protocol === 'UDP/DTLS/SCTP' && format === 'webrtc-datachannel'
+        ? (findAttribute(section, 'sctp-port') ?? '5000')
+        : '';
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65_535 ? port : null;
 }
 
 function readExtensions(section: SdpSection): OfferedExtensions {

@@ -40,7 +40,7 @@ export function writeAnswer(offer: ViewerOffer, parts: AnswerParts): string {
   offer.sections.forEach((section, index) => {
     if (index === offer.videoIndex) lines.push(...videoLines(offer, section, parts));
     else if (index === offer.data?.index) lines.push(...dataLines(offer, section, parts));
-    else lines.push(...refusal(section));
+    else lines.push(...refusal(offer, section, parts));
   });
   return `${lines.join('\r\n')}\r\n`;
 }
@@ -90,21 +90,28 @@ function videoLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts)
 }
 
 function dataLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
+  const draft = section.protocol === 'DTLS/SCTP';
   return [
-    'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+    `m=application 9 ${draft ? 'DTLS/SCTP 5000' : 'UDP/DTLS/SCTP webrtc-datachannel'}`,
     'c=IN IP4 0.0.0.0',
     ...transportLines(offer, section, parts),
-    'a=sctp-port:5000',
+    draft ? 'a=sctpmap:5000 webrtc-datachannel 65535' : 'a=sctp-port:5000',
     `a=max-message-size:${maxMessageSize}`,
   ];
 }
 
 function transportLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
-  const { credentials, candidates, fingerprints } = parts;
+  return [
+    ...parts.candidates.map((candidate) => `a=candidate:${candidate}`),
+    'a=end-of-candidates',
+    ...credentialLines(offer, section, parts),
+  ];
+}
+
+function credentialLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
+  const { credentials, fingerprints } = parts;
   const mid = findAttribute(section, 'mid');
   return [
-    ...candidates.map((candidate) => `a=candidate:${candidate}`),
-    'a=end-of-candidates',
     `a=ice-ufrag:${credentials.usernameFragment}`,
     `a=ice-pwd:${credentials.password}`,
     ...fingerprints.map(({ algorithm, value }) => `a=fingerprint:${algorithm} ${value}`),
@@ -120,13 +127,12 @@ function extensionLines(extensions: OfferedExtensions): string[] {
   });
 }
 
-/** Port 0, and the formats as they were (RFC 3264, 6). */
-function refusal(section: SdpSection): string[] {
-  const mid = findAttribute(section, 'mid');
+/** Port 0, and the formats as they were (RFC 3264, 6). aiortc insists on credentials here too. */
+function refusal(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
   return [
     `m=${section.kind} 0 ${section.protocol} ${section.formats.join(' ')}`,
     'c=IN IP4 0.0.0.0',
-    ...(mid === undefined ? [] : [`a=mid:${mid}`]),
+    ...credentialLines(offer, section, parts),
     'a=inactive',
   ];
 }
