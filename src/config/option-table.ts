@@ -16,7 +16,7 @@ export const optionTable: OptionTable = {
   source: {
     group: 'Source',
     flags: '-s, --source <spec>',
-    type: 'string | number | FrameSource | AsyncIterable<VideoFrame>',
+    type: 'string | number | CustomSource | AsyncIterable | Iterable',
     schema: schema.sourceInput(),
     repeat: 'list',
     default: 'testsrc',
@@ -26,8 +26,8 @@ export const optionTable: OptionTable = {
   customStream: {
     group: 'Source',
     flags: null,
-    type: 'FrameSource',
-    schema: schema.frameSource(),
+    type: 'CustomSource',
+    schema: schema.customSource(),
     help: 'An object of yours with read() and stop(), in place of source.',
     webgear: 'custom_stream',
   },

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Logger } from '../logger.js';
-import type { FrameSource } from '../media/contracts.js';
-import type { IceServer, SourceInput, TransformInput } from './server-options.js';
+import type { CustomSource, IceServer, SourceInput, TransformInput } from './server-options.js';
 
 // The message of every schema is what was expected: it completes "bitrate: expected ..., got ...".
 
@@ -76,8 +75,8 @@ function hasMethods(value: unknown, ...names: string[]): boolean {
 }
 
 /** An object that gives frames: callable `read` and `stop`. */
-export function frameSource(): z.ZodType<FrameSource> {
-  return z.custom<FrameSource>((value) => hasMethods(value, 'read', 'stop'), {
+export function customSource(): z.ZodType<CustomSource> {
+  return z.custom<CustomSource>((value) => hasMethods(value, 'read', 'stop'), {
     error: 'an object with the methods read() and stop()',
     params: { wrongType: true },
   });
@@ -87,12 +86,14 @@ export function frameSource(): z.ZodType<FrameSource> {
 export function sourceInput(): z.ZodType<SourceInput> {
   const expected =
     'a source spec, the number of a camera, an object with the methods read() and stop(), ' +
-    'or an async iterable of frames';
+    'or an iterable of pictures';
   const isSource = (value: unknown): boolean =>
     typeof value === 'string' ||
     typeof value === 'number' ||
     hasMethods(value, 'read', 'stop') ||
-    (typeof value === 'object' && value !== null && Symbol.asyncIterator in value);
+    (typeof value === 'object' &&
+      value !== null &&
+      (Symbol.asyncIterator in value || Symbol.iterator in value));
   const isPossible = (value: SourceInput): boolean =>
     typeof value === 'number' ? Number.isInteger(value) && value >= 0 : value !== '';
   return z

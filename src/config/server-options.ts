@@ -1,17 +1,50 @@
+import type { Sharp } from 'sharp';
 import type { HardwareAcceleration } from '../codec/encoder-config.js';
 import type { Logger } from '../logger.js';
-import type { FrameSource } from '../media/contracts.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { VideoPixelFormat } from '../media/pixel-format.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { TransformInput } from '../transform/transform-chain.js';
 
 export type { TransformInput };
 
+/** A picture as raw pixels, tightly packed; sharp's `{ data, info }` fits. */
+export interface RawPicture {
+  /** The pixels; not copied, so leave them alone afterwards. */
+  data: Uint8Array | Uint8ClampedArray;
+  /** Layout of the bytes; may be left out where `channels` (1, 3, 4) tells GRAY8, RGB or RGBA. */
+  format?: VideoPixelFormat;
+  /** Bytes per pixel. */
+  channels?: number;
+  /** Pixels in a row. */
+  width?: number;
+  /** Rows. */
+  height?: number;
+  /** Size and channels, as sharp gives them beside the bytes. */
+  info?: { width: number; height: number; channels: number };
+  /** Presentation time in microseconds. Default: the time it comes at. */
+  timestamp?: number;
+}
+
+/** A picture as a source of yours may give it. */
+export type SourcePicture = VideoFrame | Sharp | RawPicture;
+
+/** A source of yours: `FrameSource`, with any kind of picture. */
+export interface CustomSource {
+  /** Opens it; called once, before the first `read()`. */
+  start?(options: { signal: AbortSignal }): void | Promise<void>;
+  /** The next picture, or `null` at the end. */
+  read(): SourcePicture | null | Promise<SourcePicture | null>;
+  /** Lets go of everything; called once. */
+  stop(): void | Promise<void>;
+}
+
 /**
  * Where pictures come from: a spec (`'testsrc'`, `'camera:1'`, `'./film.mp4'`, `'rtsp://...'`), the
- * number of a camera, an object with `read` and `stop`, or an async iterable of frames.
+ * number of a camera, an object with `read` and `stop`, or an iterable of pictures.
  */
-export type SourceInput = string | number | FrameSource | AsyncIterable<VideoFrame>;
+export type SourceInput =
+  string | number | CustomSource | AsyncIterable<SourcePicture> | Iterable<SourcePicture>;
 
 /** A STUN or TURN server, after W3C `RTCIceServer`. */
 export interface IceServer {
@@ -31,7 +64,7 @@ export interface ServerOptions {
   /** Where pictures come from. Default `'testsrc'`, a moving test pattern. */
   source?: SourceInput;
   /** A source of your own, under WebGear_RTC's name for it; give this or `source`. */
-  customStream?: FrameSource;
+  customStream?: CustomSource;
   /** Name of the stream, shown on the page: a letter, then letters, digits, `_`, `-`. Default `'live'`. */
   name?: string;
   /** Takes `source` for the address of a web page and asks `yt-dlp` for the video in it. Default `false`. */

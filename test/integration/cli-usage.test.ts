@@ -96,7 +96,7 @@ describe('a start that fails', () => {
     ],
     ['a transform that is not there', ['-t', './nope.ts'], /^error: .*nope\.ts.*\n$/],
     ['a transform with a mistake', ['-t', './bad.ts'], /^error: .*bad\.ts:2:\d+.*\n$/],
-    ['a transform that throws', ['-t', './throws.ts'], /^error: .*throws\.ts:2:\d+.*broken.*\n$/],
+    ['a transform that throws', ['-t', './throws.ts'], /^error: .*throws\.ts:2\b.*broken.*\n$/],
   ])('tells in one line about %s, and exits with 1', async (_what, args, message) => {
     writeFileSync(join(cwd, 'text.mp4'), 'this is no video, only some text\n'.repeat(20));
     writeFileSync(join(cwd, 'bad.ts'), 'export default\n  function ( {');

@@ -103,7 +103,7 @@ describe('loadConfig', () => {
     ['export default {\n  port: ;\n};', /framegear\.config\.ts:2:\d+: SyntaxError/],
     [
       '\nthrow new Error("broken");\nexport default {};',
-      /framegear\.config\.ts:2:\d+: Error: broken/,
+      /framegear\.config\.ts:2(:\d+)?: Error: broken/,
     ],
     ["import './missing.js';\nexport default {};", /framegear\.config\.ts:1: cannot find/],
   ])('names file and line for %j', async (text, message) => {

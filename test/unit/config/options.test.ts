@@ -68,12 +68,14 @@ describe('validateOptions', () => {
     resolved.transforms.forEach((each, index) => expect(each).toBe(transforms[index]));
   });
 
-  it('takes a camera number, a frame source and an async iterable as source', () => {
+  it('takes a camera number, an object and an iterable as source', () => {
     async function* frames(): AsyncGenerator<never> {}
     const iterable = frames();
     expect(validateOptions({ source: 0 }).source).toBe(0);
     expect(validateOptions({ source }).source).toBe(source);
     expect(validateOptions({ source: iterable }).source).toBe(iterable);
+    const pictures: never[] = [];
+    expect(validateOptions({ source: pictures }).source).toBe(pictures);
   });
 
   it('turns the values of inputOptions into text', () => {
