@@ -22,7 +22,10 @@ export interface DownloadOptions {
   backoffMs?: number;
 }
 
-type Limits = Required<Omit<DownloadOptions, 'progress'>> & { signal: AbortSignal };
+type Limits = Required<Omit<DownloadOptions, 'progress'>> & {
+  signal: AbortSignal;
+  headers: Record<string, string>;
+};
 
 const maxManifestBytes = 256 * 1024;
 
@@ -35,8 +38,9 @@ const maxManifestBytes = 256 * 1024;
 export async function downloadFiles(baseUrl: URL, options: DownloadOptions): Promise<FileSet> {
   const { deadlineMs = 30_000, timeoutMs = 5000, retries = 3, backoffMs = 250, logger } = options;
   const signal = AbortSignal.timeout(deadlineMs);
-  const limits: Limits = { deadlineMs, timeoutMs, retries, backoffMs, logger, signal };
   const base = new URL(baseUrl);
+  const headers = takeCredentials(base);
+  const limits: Limits = { deadlineMs, timeoutMs, retries, backoffMs, logger, signal, headers };
   base.pathname = base.pathname.replace(/\/manifest\.json$/, '').replace(/\/*$/, '/');
 
   const manifest = await get(below(base, 'manifest.json'), maxManifestBytes, limits);
@@ -53,6 +57,16 @@ export async function downloadFiles(baseUrl: URL, options: DownloadOptions): Pro
     bar?.stop();
   }
   return files;
+}
+
+/** `http://user:password@host/` as a header: fetch takes no such address, and errors would show it. */
+function takeCredentials(base: URL): Record<string, string> {
+  const { username, password } = base;
+  if (username === '' && password === '') return {};
+  base.username = '';
+  base.password = '';
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
 /** `base` may carry a query, such as a token: it goes along with each file. */
@@ -102,7 +116,8 @@ async function get(url: URL, maxBytes: number, limits: Limits): Promise<Buffer> 
 
 async function getOnce(url: URL, maxBytes: number, limits: Limits): Promise<Buffer> {
   const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.timeoutMs)]);
-  const response = await fetch(url, { signal, size: maxBytes, follow: 3, redirect: 'follow' });
+  const { headers } = limits;
+  const response = await fetch(url, { headers, signal, size: maxBytes, follow: 3 });
   if (response.ok) return Buffer.from(await response.arrayBuffer());
   // frees the connection; the body of a refusal is of no use
   (response.body as { destroy?: () => void } | null)?.destroy?.();

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { RequestHandler, Response } from 'express';
 import { RequestError } from '../request-error.js';
@@ -14,6 +14,7 @@ export function staticHandler(directory: string): RequestHandler {
     const file = await realpath(wanted).catch(notFound);
     const inside = path.relative(root, file);
     if (inside === '' || inside.startsWith('..') || path.isAbsolute(inside)) notFound();
+    if (!(await stat(file)).isFile()) notFound();
     await sendFile(response, root, inside);
   };
 }
