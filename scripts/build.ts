@@ -26,7 +26,9 @@ function compile(): void {
     cwd: root,
     stdio: 'inherit',
   });
-  if (status !== 0) process.exit(status ?? 1);
+  if (status === 0) return;
+  rmSync(dist, { recursive: true, force: true });
+  process.exit(status ?? 1);
 }
 
 async function vendorNodeAv(): Promise<void> {
