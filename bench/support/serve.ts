@@ -1,13 +1,10 @@
-/**
- * A server in a process of its own, told by messages what to do, so that its CPU and memory are its
- * own. Runs the built package: `node --expose-gc bench/support/serve.js` is not needed, tsx loads it.
- */
+/** A server in a process of its own, told by messages what to do, so that its CPU and memory are its own. */
 import process from 'node:process';
-import { createServer } from '../../dist/index.js';
-import type { ServerOptions } from '../../dist/index.js';
+import { createServer } from 'framegear';
+import type { ServerOptions } from 'framegear';
 
-/** Options that a message can carry, and which per-pixel transform to add. */
-export interface ServeRequest {
+interface ServeRequest {
+  /** Only what a message can carry: transforms by their paths. */
   options: ServerOptions;
 }
 

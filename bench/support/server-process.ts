@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { PipelineStats, ServerOptions } from '../../dist/index.js';
+import type { PipelineStats, ServerOptions } from 'framegear';
 
 /** What a server process has used so far. */
 export interface Usage {
@@ -24,7 +24,7 @@ export class ServerProcess {
     this.url = url;
   }
 
-  /** Starts the built package with these options, on any free port. */
+  /** Starts a server with these options, on any free port. */
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const script = fileURLToPath(new URL('serve.ts', import.meta.url));
     const child = fork(script, { execArgv: ['--expose-gc', '--import', 'tsx'] });

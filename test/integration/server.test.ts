@@ -4,7 +4,7 @@ import path from 'node:path';
 import express from 'express';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createServer, VideoFrame } from '../../src/index.js';
+import { createServer, resize, VideoFrame } from '../../src/index.js';
 import type { FrameSource, Server, ServerOptions } from '../../src/index.js';
 import { makeClip } from '../fixtures/make.js';
 import { postOffer, WeriftViewer } from '../support/werift-viewer.js';
@@ -84,7 +84,7 @@ describe('encode once', () => {
       const types: string[] = [];
       await using viewer = await watch(server, {
         codecs: [codec],
-        onFrame: (frame) => void types.push(frame.keyFrame ? 'key' : 'delta'),
+        onFrame: (frame) => void types.push(frame.key ? 'key' : 'delta'),
       });
       await viewer.waitForFrames(20);
       expect(viewer.mimeType.toLowerCase()).toBe(`video/${codec}`);
@@ -190,12 +190,13 @@ describe('the life of a source', () => {
 describe('transforms', () => {
   it('drops pictures when a transform is slow, and does not fall behind', async () => {
     const source = new CountingSource();
-    const ages: number[] = [];
+    // How many pictures newer than the one in hand the source has already given.
+    const behind: number[] = [];
     await using server = await serve({
       customStream: source,
       transforms: [
         async (frame) => {
-          ages.push(source.reads - frame.timestamp / 20_000);
+          behind.push(source.reads - frame.toBuffer()[0]!);
           await new Promise((resolve) => setTimeout(resolve, 100));
           return frame;
         },
@@ -204,6 +205,7 @@ describe('transforms', () => {
     await using viewer = await watch(server);
     await viewer.waitForFrames(15, 20_000);
     expect(stream(server).stats().framesDropped).toBeGreaterThan(10);
+    expect(Math.max(...behind.slice(0, 12))).toBeLessThanOrEqual(8);
   });
 
   it('passes pictures on when a transform throws, and counts it', async () => {
@@ -246,13 +248,37 @@ describe('transforms', () => {
     expect(failures[0]).toBeInstanceOf(TypeError);
   });
 
-  it('changes the size of the stream on the way', async () => {
+  it('scales the picture as the options say', async () => {
     await using server = await serve({ ...small, resolution: [200, 100], frameSizeReduction: 50 });
-    const sizes = new Set<string>();
-    await using viewer = await watch(server);
-    await viewer.waitForFrames(5);
-    sizes.add(`${stream(server).info?.codedWidth}`);
-    expect([...sizes]).toEqual(['320']);
+    let size = '';
+    await using viewer = await watch(server, {
+      onFrame: ({ key, data }) => {
+        // RFC 6386, 9.1: a key frame states its size behind its start code.
+        if (key) size = `${data.readUInt16LE(6) & 0x3fff}x${data.readUInt16LE(8) & 0x3fff}`;
+      },
+    });
+    await viewer.waitForFrames(3);
+    expect(size).toBe('100x50');
+    expect(stream(server).info).toMatchObject({ codedWidth: 320, codedHeight: 180 });
+  });
+
+  it('lets a transform change the size on the way', async () => {
+    const large = resize(200, 100);
+    await using server = await serve({
+      ...small,
+      transforms: [
+        (frame, context) => (context.frameNumber < 20 ? frame : large.transform(frame, context)),
+      ],
+    });
+    const sizes = new Set<number>();
+    await using viewer = await watch(server, {
+      onFrame: ({ key, data }) => {
+        if (key) sizes.add(data.readUInt16LE(6) & 0x3fff);
+      },
+    });
+    await viewer.waitFor(() => sizes.size === 2, 'a second size');
+    expect([...sizes]).toEqual([320, 200]);
+    expect(viewer.brokenFrames).toBe(0);
   });
 });
 
