@@ -14,7 +14,6 @@ import {
   AV_PIX_FMT_YUVJ444P,
   AV_PIX_FMT_YUYV422,
   AV_PIX_FMT_YVYU422,
-  AVCOL_PRI_BT709,
   AVCOL_PRI_UNSPECIFIED,
   AVCOL_RANGE_JPEG,
   AVCOL_RANGE_MPEG,
@@ -26,8 +25,6 @@ import {
   AVCOL_SPC_RGB,
   AVCOL_SPC_SMPTE170M,
   AVCOL_SPC_SMPTE240M,
-  AVCOL_TRC_BT709,
-  AVCOL_TRC_SMPTE2084,
   AVCOL_TRC_UNSPECIFIED,
 } from 'node-av/constants';
 import type {
@@ -129,8 +126,8 @@ function matrixOf(frame: Frame): AVColorSpace {
 
 /**
  * The colours a conversion ends in: those of `wanted`, else the source's own, else (for YUV made of
- * RGB) BT.601. PQ ("HDR10") pictures become ordinary BT.709 ones when they change their format: shown
- * as they are they would be gray. HLG pictures are left as they are, as they were made for that.
+ * RGB) BT.601. Primaries and curve stay as they are: HDR pictures are not tone-mapped, since libswscale
+ * needs seconds to set that up and 11 ms per 720p frame; a filter graph can do it.
  */
 export function targetColors(
   source: FrameColors,
@@ -138,10 +135,8 @@ export function targetColors(
   targetFormat: number,
   wanted: Partial<FrameColors>,
 ): FrameColors {
-  const tone: Pick<FrameColors, 'colorPrimaries' | 'colorTrc'> =
-    source.colorTrc === AVCOL_TRC_SMPTE2084 && plainFormat(sourceFormat) !== targetFormat
-      ? { colorPrimaries: AVCOL_PRI_BT709, colorTrc: AVCOL_TRC_BT709 }
-      : { colorPrimaries: source.colorPrimaries, colorTrc: source.colorTrc };
+  const { colorPrimaries, colorTrc } = source;
+  const tone = { colorPrimaries, colorTrc };
   switch (colorKind(targetFormat)) {
     case 'rgb':
       return { colorSpace: AVCOL_SPC_RGB, colorRange: AVCOL_RANGE_JPEG, ...tone };
@@ -166,7 +161,7 @@ export function tagColors(frame: Frame, colors: FrameColors): void {
   frame.colorTrc = colors.colorTrc;
 }
 
-/** Makes libswscale leave primaries and curve alone: they change no number here, and cost 10 ms. */
+/** Makes libswscale leave primaries and curve alone. */
 export function withoutTone(colors: FrameColors): FrameColors {
   return {
     ...colors,
@@ -177,10 +172,5 @@ export function withoutTone(colors: FrameColors): FrameColors {
 
 /** True when two frames' numbers mean the same without any conversion. */
 export function sameColors(a: FrameColors, b: FrameColors): boolean {
-  return (
-    a.colorSpace === b.colorSpace &&
-    a.colorRange === b.colorRange &&
-    a.colorPrimaries === b.colorPrimaries &&
-    a.colorTrc === b.colorTrc
-  );
+  return a.colorSpace === b.colorSpace && a.colorRange === b.colorRange;
 }

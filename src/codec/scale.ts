@@ -121,7 +121,6 @@ function prepare(source: Frame, options: ConvertOptions, pool: FramePool): Job |
   const sameShape = width === source.width && height === source.height;
   if (sameShape && format === plainFormat(source.format) && sameColors(from, colors)) return null;
 
-  const toneMapped = from.colorTrc !== colors.colorTrc;
   const target = pool.take(format, width, height);
   let input: Frame;
   try {
@@ -130,8 +129,8 @@ function prepare(source: Frame, options: ConvertOptions, pool: FramePool): Job |
     target.free();
     throw error;
   }
-  tagColors(input, toneMapped ? from : withoutTone(from));
-  tagColors(target, toneMapped ? colors : withoutTone(colors));
+  tagColors(input, withoutTone(from));
+  tagColors(target, withoutTone(colors));
   return { input, target, colors };
 }
 
