@@ -166,8 +166,10 @@ export class ModuleSlot {
 
 /** The transforms that a module exports: its default export, one or an array of them. */
 function transformsIn(exports: unknown): { transform: FrameTransform; suffix: string }[] {
-  const whole = typeof exports !== 'object' || exports === null || !('default' in exports);
-  const value: unknown = whole ? exports : exports.default;
+  const isObject = typeof exports === 'object' && exports !== null;
+  // What CommonJS exports may be the transform itself; an ES module must have a default export.
+  const named = isObject && ('default' in exports || '__esModule' in exports);
+  const value = named ? (exports as { default?: unknown }).default : exports;
   if (Array.isArray(value)) {
     return value.map((item: unknown, index) => {
       const suffix = `[${index}]`;

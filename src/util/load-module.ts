@@ -183,7 +183,8 @@ class ModuleGraph {
     const found = this.#jitiOf(parent.file).esmResolve<{ try: true }>(id, { try: true });
     if (found !== undefined) {
       const file = found.startsWith('file:') ? fileURLToPath(found) : found;
-      return statSync(file, { throwIfNoEntry: false }) ? realpathSync(file) : file;
+      // Node remembers where files were, also when they are gone.
+      if (statSync(file, { throwIfNoEntry: false }) !== undefined) return realpathSync(file);
     }
     if (this.#fallback.has(id)) return { fallback: this.#fallback.get(id) };
     const hint = isPath(id) ? '' : '; install it beside this file';

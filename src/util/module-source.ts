@@ -152,9 +152,10 @@ export function runtimeError(
     error instanceof Error ? `${error.name}: ${error.message}` : `threw ${String(error)}`;
   const position: SourcePosition = { file };
   for (const row of error instanceof Error ? (error.stack ?? '').split('\n') : []) {
-    const [, path, line, column] = /\(?((?:\/|[A-Za-z]:\\)[^()]*?):(\d+):(\d+)\)?$/.exec(row) ?? [];
+    // Without the column: TypeScript's syntax is taken out in front of it.
+    const [, path, line] = /\(?((?:\/|[A-Za-z]:\\)[^()]*?):(\d+):\d+\)?$/.exec(row) ?? [];
     if (path === undefined || !files.has(path)) continue;
-    Object.assign(position, { file: path, line: Number(line), column: Number(column) });
+    Object.assign(position, { file: path, line: Number(line) });
     break;
   }
   return new ModuleLoadError('failed', oneLine(text), position, error);

@@ -89,7 +89,8 @@ describe('filter', () => {
     const pending = transform.transform(frameOf({ width: 320, height: 240 }), contextOf());
     await transform.stop?.();
     (await pending)?.close();
-    (await run(transform, frameOf())).close();
+    using again = await run(transform, frameOf());
+    expect(again.codedWidth).toBe(16);
     await transform.stop?.();
   });
 

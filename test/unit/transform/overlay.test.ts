@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import type { Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { VideoFrame } from '../../../src/media/video-frame.js';
 import { overlay } from '../../../src/transform/overlay.js';
@@ -7,7 +8,7 @@ import { colorFrame, contextOf, frameOf, info, run } from '../../support/transfo
 
 const red = { r: 255, g: 0, b: 0, alpha: 1 };
 
-function square(width = 2, height = 2, background = red): sharp.Sharp {
+function square(width = 2, height = 2, background = red): Sharp {
   return sharp({ create: { width, height, channels: 4, background } });
 }
 
@@ -55,7 +56,7 @@ describe('overlay image', () => {
       using result = await run(transform, colorFrame([0, 0, 255], 4, 2));
       const found = [...result.toBuffer({ format: 'RGB' }).subarray(0, 3)];
       for (const [i, value] of expected.entries()) {
-        expect(Math.abs((found[i] as number) - value), `${found}`).toBeLessThanOrEqual(2);
+        expect(Math.abs((found[i] as number) - value)).toBeLessThanOrEqual(2);
       }
       await transform.stop?.();
     }

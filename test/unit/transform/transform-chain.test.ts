@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FrameTransform, StreamInfo } from '../../../src/media/contracts.js';
-import { VideoFrame } from '../../../src/media/video-frame.js';
+import type { VideoFrame } from '../../../src/media/video-frame.js';
 import { flip } from '../../../src/transform/flip.js';
 import { createTransformChain } from '../../../src/transform/transform-chain.js';
 import { contextOf, frameOf, info, recordingLogger } from '../../support/transform-frames.js';
@@ -347,7 +347,7 @@ describe('close', () => {
     );
     const started = chain.start(info);
     await chain.close();
-    await started;
+    await expect(started).resolves.toBeUndefined();
   });
 
   it('closes frames that come afterwards', async () => {
