@@ -1,21 +1,12 @@
+import type { DeviceInfo } from '../source/devices.js';
 import type { Terminal } from './terminal.js';
-
-/** A camera or screen that can be served. */
-export interface ListedDevice {
-  /** What to pass as the source. */
-  spec: string;
-  /** What a person calls it. */
-  name: string;
-  /** What it is. */
-  kind: string;
-}
 
 /**
  * `framegear devices`: what can be passed as a source, as a table on a terminal and as lines of
- * tab-separated fields (spec, kind, name) elsewhere.
+ * tab-separated fields (source, kind, largest picture, name) elsewhere.
  */
 export async function devices(
-  list: () => Promise<readonly ListedDevice[]>,
+  list: () => Promise<readonly DeviceInfo[]>,
   { colors, isTTY, print, printError }: Terminal,
 ): Promise<void> {
   const found = await list();
@@ -26,17 +17,26 @@ export async function devices(
     );
     return;
   }
+  const rows = found.map((device) => [device.spec, device.kind, largestMode(device), device.name]);
   if (!isTTY) {
-    for (const { spec, kind, name } of found) print([spec, kind, name].join('\t'));
+    for (const row of rows) print(row.join('\t'));
     return;
   }
-  const width = (key: 'spec' | 'kind', heading: string): number =>
-    Math.max(heading.length, ...found.map((device) => device[key].length));
-  const [specWidth, kindWidth] = [width('spec', 'Source'), width('kind', 'Kind')];
-  print(colors.bold(`${'Source'.padEnd(specWidth)}  ${'Kind'.padEnd(kindWidth)}  Name`));
-  for (const { spec, kind, name } of found) {
-    print(`${colors.cyan(spec.padEnd(specWidth))}  ${kind.padEnd(kindWidth)}  ${name}`);
-  }
+  const table = [['Source', 'Kind', 'Up to', 'Name'], ...rows];
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  );
+  table.forEach((row, index) => {
+    const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    const [spec = '', ...rest] = cells;
+    print(index === 0 ? colors.bold(cells.join('  ')) : [colors.cyan(spec), ...rest].join('  '));
+  });
   print('');
   print(`Serve one with: ${colors.cyan(`framegear ${found[0]?.spec}`)}`);
+}
+
+/** `1280x720 at 30`, or nothing for what does not tell. */
+function largestMode({ modes }: DeviceInfo): string {
+  const [mode] = modes;
+  return mode === undefined ? '' : `${mode.width}x${mode.height} at ${mode.framerate}`;
 }
