@@ -27,9 +27,21 @@ describe('the installed package', () => {
   });
 
   it('has types that a strict program compiles against', async () => {
-    await writeFile(
-      path.join(directory, 'consumer.ts'),
-      `import { createServer, defineConfig, VideoFrame } from 'framegear';
+    await writeFile(path.join(directory, 'consumer.mts'), consumer);
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
+    const compiled = await run(
+      process.execPath,
+      [tsc, ...options, '--types', 'node', '--typeRoots', typeRoots(), 'consumer.mts'],
+      { cwd: directory },
+    ).catch((error: { stdout: string }) => error);
+    // What other packages' own declarations lack is not ours to report.
+    const ours = /^(consumer|node_modules\/framegear\/)/;
+    expect(compiled.stdout.split('\n').filter((line) => ours.test(line))).toEqual([]);
+  });
+});
+
+const consumer = `
+import { createServer, defineConfig, VideoFrame } from 'framegear';
 export const config = defineConfig({ source: 'testsrc', bitrate: 1_000_000 });
 export function darker(frame: VideoFrame): VideoFrame {
   const pixels = frame.toBuffer({ format: 'GRAY8' });
@@ -38,29 +50,11 @@ export function darker(frame: VideoFrame): VideoFrame {
   return VideoFrame.fromBuffer(pixels, { format: 'GRAY8', codedWidth, codedHeight, timestamp });
 }
 const server = await createServer({ ...config, transforms: [darker] });
+server.app.get('/hello', (request, response) => response.send(request.path));
 export const url: string = (await server.listen({ port: 0 })).url;
 // @ts-expect-error no such option
 export const wrong = defineConfig({ sauce: 'testsrc' });
-`,
-    );
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
-    const compiled = await run(
-      process.execPath,
-      [
-        tsc,
-        ...options,
-        '--skipLibCheck',
-        '--types',
-        'node',
-        '--typeRoots',
-        typeRoots(),
-        'consumer.ts',
-      ],
-      { cwd: directory },
-    ).catch((error: { stdout: string }) => error);
-    expect(compiled.stdout).toBe('');
-  });
-});
+`;
 
 /** Node's types are the user's to install; ours will do here. */
 function typeRoots(): string {
