@@ -3,7 +3,7 @@
  * viewers. `cores` is CPU time of the whole server process over the time it ran.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { makeClip } from '../test/fixtures/make.js';
+import { makeBenchClip } from './support/clip.js';
 import { print } from './support/print.js';
 import { ServerProcess } from './support/server-process.js';
 import { ViewerProcess } from './support/viewer-process.js';
@@ -11,7 +11,7 @@ import { ViewerProcess } from './support/viewer-process.js';
 const seconds = Number(process.env['SECONDS'] ?? 15);
 const counts = (process.env['VIEWERS'] ?? '1,8').split(',').map(Number);
 
-const clip = await makeClip({ seconds: 10, size: [1280, 720], framerate: 30, bFrames: 2 });
+const clip = await makeBenchClip(1280, 720);
 let single = 0;
 for (const count of counts) {
   await using server = await ServerProcess.start({

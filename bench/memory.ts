@@ -1,12 +1,12 @@
 /** What stays of viewers that came and went: 50 cycles of connect, watch, disconnect, at 360p. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { makeClip } from '../test/fixtures/make.js';
+import { makeBenchClip } from './support/clip.js';
 import { print } from './support/print.js';
 import { ServerProcess } from './support/server-process.js';
 import { ViewerProcess } from './support/viewer-process.js';
 
 const cycles = Number(process.env['CYCLES'] ?? 50);
-const clip = await makeClip({ seconds: 5, size: [640, 360], framerate: 30 });
+const clip = await makeBenchClip(640, 360);
 
 await using server = await ServerProcess.start({ source: clip, loop: true, codecs: ['vp8'] });
 await using viewers = new ViewerProcess();

@@ -4,14 +4,14 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { makeClip } from '../test/fixtures/make.js';
+import { makeBenchClip } from './support/clip.js';
 import { print } from './support/print.js';
 import { ServerProcess } from './support/server-process.js';
 import { ViewerProcess } from './support/viewer-process.js';
 
 const seconds = Number(process.env['SECONDS'] ?? 15);
 const invert = fileURLToPath(new URL('support/invert.ts', import.meta.url));
-const clip = await makeClip({ seconds: 10, size: [1280, 720], framerate: 30, bFrames: 2 });
+const clip = await makeBenchClip(1280, 720);
 
 for (const source of [clip, 'testsrc']) {
   for (const transforms of [[], [invert]]) {

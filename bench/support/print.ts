@@ -7,6 +7,6 @@ export function print(bench: string, figures: Record<string, string | number>): 
     name,
     typeof value === 'number' ? Math.round(value * 1000) / 1000 : value,
   ]);
-  const machine = { cores: os.availableParallelism(), node: process.version };
+  const machine = { machineCores: os.availableParallelism(), node: process.version };
   console.log(JSON.stringify({ bench, ...Object.fromEntries(rounded), ...machine }));
 }
