@@ -8,8 +8,8 @@ export interface InputPlan {
   format: string | null;
   /** FFmpeg's options of demuxer and protocol. */
   options: Record<string, string>;
-  /** Alternative options, for a device that refuses the first ones. */
-  fallbackOptions?: Record<string, string>;
+  /** Other options, for a device that refuses the first ones, in this order. */
+  alternatives?: Record<string, string>[];
   /** The source as it may be shown. */
   label: string;
   /** What kind of source it is. */
@@ -103,6 +103,22 @@ export function lavfiPlan(graph: string, { inputOptions = {} }: SourceOptions): 
     label: `lavfi:${graph}`,
     kind: 'file',
     live: false,
+  };
+}
+
+/** A device of the user's own choice of FFmpeg's device formats: passed on as it is. */
+export function rawDevicePlan(url: string, label: string, options: SourceOptions): InputPlan {
+  const { inputFormat = null, inputOptions = {}, framerate, resolution } = options;
+  const asked: Record<string, string> = {};
+  if (framerate !== undefined) asked['framerate'] = String(framerate);
+  if (resolution !== undefined) asked['video_size'] = resolution.join('x');
+  return {
+    url,
+    format: inputFormat,
+    options: { ...asked, ...textOptions(inputOptions) },
+    label,
+    kind: 'device',
+    live: true,
   };
 }
 

@@ -26,7 +26,7 @@ interface Run {
  * source's own loop: nothing is read ahead, and nothing runs while nobody reads.
  */
 export class LibavSource implements MediaSource {
-  readonly #plan: () => InputPlan | Promise<InputPlan>;
+  readonly #plan: (signal: AbortSignal) => InputPlan | Promise<InputPlan>;
   readonly #options: SourceOptions;
   readonly #stop: SourceStop = new SourceStop();
   readonly #upright: Upright = new Upright();
@@ -40,7 +40,10 @@ export class LibavSource implements MediaSource {
   #info: SourceInfo | null = null;
 
   /** @param plan - Called at each opening; may take its time (a page's address to be resolved). */
-  constructor(plan: () => InputPlan | Promise<InputPlan>, options: SourceOptions) {
+  constructor(
+    plan: (signal: AbortSignal) => InputPlan | Promise<InputPlan>,
+    options: SourceOptions,
+  ) {
     this.#plan = plan;
     this.#options = options;
     this.#packet.alloc();
@@ -81,7 +84,7 @@ export class LibavSource implements MediaSource {
   }
 
   async #start(): Promise<void> {
-    const plan = await this.#plan();
+    const plan = await this.#plan(this.#stop.signal);
     const { input } = await this.#open(plan);
     const framerate = statedFramerate(input.stream);
     this.#clock = new FrameClock(framerate);
@@ -151,7 +154,7 @@ export class LibavSource implements MediaSource {
   async #startOver(): Promise<boolean> {
     // An input that brought no picture this time will bring none the next time either.
     if (this.#options.loop !== true || this.#framesOfRun === 0) return false;
-    const plan = await this.#plan();
+    const plan = await this.#plan(this.#stop.signal);
     await this.#closeRun();
     if (this.#stop.stopped) return false;
     await this.#open(plan);

@@ -1,11 +1,14 @@
-import { Dictionary, FFmpegError, FormatContext, InputFormat } from 'node-av/lib';
+import { Dictionary, FormatContext, InputFormat } from 'node-av/lib';
 import type { Packet, Stream } from 'node-av/lib';
 import {
   AV_DISPOSITION_ATTACHED_PIC,
   AV_DISPOSITION_TIMED_THUMBNAILS,
   AVDISCARD_ALL,
   AVERROR_EAGAIN,
-  AVERROR_EINVAL,
+  AVERROR_EACCES,
+  AVERROR_EBUSY,
+  AVERROR_ENODEV,
+  AVERROR_ENOENT,
   AVERROR_EOF,
   AVERROR_INVALIDDATA,
   AVMEDIA_TYPE_VIDEO,
@@ -66,22 +69,22 @@ export class MediaInput {
 
   /** Opens the container and finds the video in it. @throws {SourceError} */
   async open(): Promise<void> {
-    const { url, format, options, fallbackOptions, listens } = this.#plan;
+    const { format, options, alternatives = [], listens } = this.#plan;
     const inputFormat = format === null ? null : InputFormat.findInputFormat(format);
     if (format !== null && inputFormat === null) {
       throw new TypeError(`inputFormat: FFmpeg has no input format ${format}`);
     }
     const since = Date.now();
     const timeout = listens === true ? Infinity : this.#timeouts.open;
-    const tryOpen = async (wanted: Record<string, string>): Promise<number> => {
-      using dictionary = Dictionary.fromObject(wanted);
-      return await this.#context.openInput(url, inputFormat, dictionary);
-    };
     const code = await this.#guard('open', timeout, async () => {
-      const opened = await tryOpen(options);
-      if (opened !== AVERROR_EINVAL || fallbackOptions === undefined) return opened;
-      this.#context.allocContext();
-      return await tryOpen(fallbackOptions);
+      let opened = await this.#openWith(inputFormat, options);
+      for (const other of alternatives) {
+        if (opened >= 0 || this.#interrupted || isFinal(opened)) break;
+        // FFmpeg has freed the context that it could not open.
+        this.#context.allocContext();
+        opened = await this.#openWith(inputFormat, other);
+      }
+      return opened;
     });
     if (code < 0) throw await this.#failure(code, since);
     const found = await this.#guard('open', timeout, () => this.#context.findStreamInfo());
@@ -130,6 +133,11 @@ export class MediaInput {
       this.#closing = this.#busy.catch(() => undefined).then(() => this.#context.closeInput());
     }
     return this.#closing;
+  }
+
+  async #openWith(format: InputFormat | null, options: Record<string, string>): Promise<number> {
+    using dictionary = Dictionary.fromObject(options);
+    return await this.#context.openInput(this.#plan.url, format, dictionary);
   }
 
   /** Runs one blocking call of FFmpeg under the watchdog. */
@@ -188,6 +196,12 @@ export class MediaInput {
     }
     return chosen;
   }
+}
+
+/** True for what other capture settings cannot change. */
+function isFinal(code: number): boolean {
+  const final: number[] = [AVERROR_EACCES, AVERROR_EBUSY, AVERROR_ENODEV, AVERROR_ENOENT];
+  return final.includes(code);
 }
 
 function isVideo(stream: Stream): boolean {

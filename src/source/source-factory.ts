@@ -1,9 +1,13 @@
-import type { FrameSource } from '../media/contracts.js';
+import { cameraPlan, screenPlan } from './capture-plan.js';
+import { customSourceFactory } from './custom-source.js';
+import { cameraNames } from './devices.js';
 import { checkFile, fileVersion } from './file-check.js';
-import { filePlan, lavfiPlan, networkPlan, textOptions } from './input-plan.js';
+import { filePlan, lavfiPlan, networkPlan, rawDevicePlan } from './input-plan.js';
 import type { InputPlan } from './input-plan.js';
 import { LibavSource } from './libav-source.js';
 import type { SourceFactory, SourceOptions } from './media-source.js';
+import { resolvePage } from './page-url.js';
+import { pictureSourceFactory } from './picture-source.js';
 import { redact } from './redact.js';
 import { checkSourceOptions } from './source-options.js';
 import { isDeviceFormat, parseSourceSpec } from './source-spec.js';
@@ -11,6 +15,9 @@ import type { SourceSpec } from './source-spec.js';
 import { testSourceFactory } from './testsrc/test-source.js';
 
 export type { MediaSource, SourceFactory, SourceInfo, SourceOptions } from './media-source.js';
+
+/** How to open an input, worked out anew at each opening. */
+type Planner = (signal: AbortSignal) => InputPlan | Promise<InputPlan>;
 
 /**
  * What makes the source that `spec` names. Nothing is opened yet.
@@ -22,28 +29,48 @@ export type { MediaSource, SourceFactory, SourceInfo, SourceOptions } from './me
  */
 export function createSourceFactory(spec: unknown, options: SourceOptions): SourceFactory {
   checkSourceOptions(options);
-  if (typeof spec === 'string' && isDeviceFormat(options.inputFormat)) {
-    return libavFactory(redact(spec), () => rawDevicePlan(spec, options), options);
+  if (typeof spec === 'number') {
+    if (!Number.isInteger(spec) || spec < 0 || spec > 999) {
+      throw new RangeError(`source: expected a camera's number from 0 on, got ${spec}`);
+    }
+    return cameraFactory(spec, options);
   }
-  if (typeof spec === 'string') return factoryFor(parseSourceSpec(spec), options);
-  throw new TypeError(`source: got ${typeof spec}`);
+  if (typeof spec !== 'string') return customSourceFactory(spec, options);
+  if (options.streamMode === true) return pageFactory(spec, options);
+  if (isDeviceFormat(options.inputFormat)) {
+    return libavFactory(redact(spec), () => rawDevicePlan(spec, redact(spec), options), options);
+  }
+  return factoryFor(parseSourceSpec(spec), options);
 }
 
 function factoryFor(spec: SourceSpec, options: SourceOptions): SourceFactory {
   switch (spec.kind) {
     case 'testsrc':
       return testSourceFactory(spec.parameters, options);
+    case 'camera':
+      return cameraFactory(spec.device, options);
+    case 'screen':
+      return libavFactory('screen', () => screenPlan(spec.display, options), options);
     case 'lavfi':
       return libavFactory(`lavfi:${spec.graph}`, () => lavfiPlan(spec.graph, options), options);
     case 'url': {
       const label = redact(spec.url);
       return libavFactory(label, () => networkPlan(spec.url, label, options), options);
     }
+    case 'pictures':
+      return pictureSourceFactory(spec.pattern, options);
     case 'file':
       return fileFactory(spec.file, options);
-    default:
-      throw new TypeError('x');
   }
+}
+
+function cameraFactory(device: number | string, options: SourceOptions): SourceFactory {
+  const plan = async (): Promise<InputPlan> => {
+    const names = process.platform === 'win32' ? await cameraNames() : [];
+    return cameraPlan(device, options, names);
+  };
+  const label = typeof device === 'number' ? `camera ${device}` : device;
+  return libavFactory(label, plan, options);
 }
 
 function fileFactory(file: string, options: SourceOptions): SourceFactory {
@@ -62,26 +89,19 @@ function fileFactory(file: string, options: SourceOptions): SourceFactory {
   };
 }
 
-/** A device of the user's own choice of FFmpeg's device formats: passed on as it is. */
-function rawDevicePlan(url: string, options: SourceOptions): InputPlan {
-  const { inputFormat = null, inputOptions = {}, framerate, resolution } = options;
-  const asked: Record<string, string> = {};
-  if (framerate !== undefined) asked['framerate'] = String(framerate);
-  if (resolution !== undefined) asked['video_size'] = resolution.join('x');
-  return {
-    url,
-    format: inputFormat,
-    options: { ...asked, ...textOptions(inputOptions) },
-    label: redact(url),
-    kind: 'device',
-    live: true,
+/** The video of a web page; its address is asked for at each opening, since such addresses expire. */
+function pageFactory(page: string, options: SourceOptions): SourceFactory {
+  if (!/^https?:\/\/[^/]/i.test(page)) {
+    throw new TypeError(`source: with streamMode expected http(s)://..., got '${redact(page)}'`);
+  }
+  const label = redact(page);
+  const plan: Planner = async (signal) => {
+    const { url } = await resolvePage(page, { signal });
+    return networkPlan(url, label, options);
   };
+  return libavFactory(label, plan, options);
 }
 
-function libavFactory(
-  label: string,
-  plan: () => InputPlan | Promise<InputPlan>,
-  options: SourceOptions,
-): SourceFactory {
+function libavFactory(label: string, plan: Planner, options: SourceOptions): SourceFactory {
   return { label, reopenable: true, create: () => new LibavSource(plan, options) };
 }

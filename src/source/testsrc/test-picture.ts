@@ -42,8 +42,6 @@ const teethPerSecond = 2;
 /** How long the ball takes from one end to the other, ms. */
 const trackMs = 2000;
 
-const characters = [...'0123456789:.'];
-
 const digits = [...'0123456789'];
 const marks = [...':.'];
 
