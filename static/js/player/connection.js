@@ -223,7 +223,7 @@ export class Connection extends EventTarget {
     if (this.#playBlocked) {
       return now('connecting', 'This browser plays only after a click.', 'autoplay-blocked');
     }
-    if (!this.#peer.connected) return now(trying, this.#fault?.message);
+    if (!this.#peer.connected) return now(trying, this.#fault?.message, this.#fault?.code);
     if (this.#stallWatch.stalled) return now('reconnecting', 'No new picture comes.', 'stalled');
     return this.#hasPicture ? now('live') : now(trying, 'Waiting for the first picture.');
   }

@@ -1,7 +1,7 @@
 import { byId, hasPicture } from './dom.js';
 
 /**
- * Picture-in-picture, where a page may ask for it: Firefox has its own button on each video instead.
+ * Picture-in-picture, where a page may ask for it; elsewhere its button stays hidden.
  *
  * @param {HTMLVideoElement} video
  * @returns {() => void} Toggles.

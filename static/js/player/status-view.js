@@ -55,21 +55,20 @@ export class StatusView {
     setText(this.#reason, reason);
     setText(this.#badge, badgesByCode[code] ?? badges[state]);
     setText(this.#announcer, reason === '' ? title : `${title}. ${reason}`);
-    this.#showButton(buttonLabel(state, code, retryAt));
+    this.#showButton(buttonLabel(state, code));
     this.#countDown(retryAt);
   }
 
   /** @param {string} label */
   #showButton(label) {
-    if (!this.#button) return;
-    const hadFocus = document.activeElement === this.#button;
-    setText(this.#button, label);
-    this.#button.hidden = label === '';
-    // a keyboard user must not be thrown back to the top of the page
-    if (hadFocus && label === '')
-      /** @type {HTMLElement | null | undefined} */ (
-        this.#player?.querySelector('button:not([hidden])')
-      )?.focus();
+    const button = this.#button;
+    if (!button) return;
+    const focused = document.activeElement;
+    setText(button, label);
+    button.hidden = label === '';
+    // a keyboard user must not be thrown back to the top of the page, and finds the button again
+    if (focused === button && label === '') this.#player?.focus({ preventScroll: true });
+    else if (focused === this.#player && label !== '') button.focus({ preventScroll: true });
   }
 
   /** @param {number | null} retryAt */
@@ -86,13 +85,12 @@ export class StatusView {
 
 /**
  * @param {PlayerState['state']} state
- * @param {string} code
- * @param {number | null} retryAt
+ * @param {string} code Empty while the source reconnects, where a new connection would not help.
  */
-function buttonLabel(state, code, retryAt) {
+function buttonLabel(state, code) {
   if (code === 'autoplay-blocked') return 'Play';
   if (code === 'replaced') return 'Watch here';
   if (state === 'ended') return 'Play again';
   if (state === 'failed') return 'Try again';
-  return retryAt === null ? '' : 'Try now';
+  return state === 'reconnecting' && code !== '' ? 'Try now' : '';
 }
