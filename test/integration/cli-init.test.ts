@@ -54,7 +54,7 @@ describe('what framegear init writes', () => {
     expect(Object.keys(optionTable)).toEqual(expect.arrayContaining(named));
   });
 
-  it('passes a strict type check', () => {
+  it('passes a strict type check', { timeout: 120_000 }, () => {
     writeFileSync(
       join(folder, 'tsconfig.json'),
       JSON.stringify({
