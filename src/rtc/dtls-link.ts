@@ -1,6 +1,8 @@
 import { RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport } from 'werift';
 import type { RtcpPacket } from 'werift';
 import type { IceAgent } from './ice-agent.js';
+import { createSrtpWriter } from './srtp-writer.js';
+import type { SerializedHeader, SrtpWriter } from './srtp-writer.js';
 import type { ViewerOffer } from './viewer-offer.js';
 
 /** SRTP profiles in the order of preference (RFC 7714, RFC 5764): AES-GCM costs half as much. */
@@ -12,14 +14,6 @@ const recordType = { alert: 21, handshake: 22 } as const;
 const clientHello = 1;
 const closeNotify = 0;
 
-/** What the layers above send through: an RTP header that is already bytes. */
-export interface SerializedHeader {
-  readonly ssrc: number;
-  readonly sequenceNumber: number;
-  readonly serializeSize: number;
-  serialize(): Buffer;
-}
-
 /** DTLS and SRTP with one viewer: werift's, with the three things added that it lacks. */
 export class DtlsLink {
   /** For the data channels. */
@@ -29,6 +23,7 @@ export class DtlsLink {
   /** Called when the viewer has said goodbye; maybe more than once. */
   onClosed: () => void = () => undefined;
   readonly #ice: IceAgent;
+  #writer: SrtpWriter | null = null;
   #early: Buffer[] | null = [];
   #closed = false;
 
@@ -88,9 +83,8 @@ export class DtlsLink {
   /** Encrypts one RTP packet and sends it. Returns it as sent; `null` when not connected. */
   sendRtp(payload: Buffer, header: SerializedHeader): Buffer | null {
     if (!this.connected) return null;
-    // werift asks of a header no more than this.
-    type Header = Parameters<RTCDtlsTransport['srtp']['encrypt']>[1];
-    const packet = this.transport.srtp.encrypt(payload, header as unknown as Header);
+    this.#writer ??= createSrtpWriter(this.transport.srtp);
+    const packet = this.#writer.encrypt(payload, header);
     this.#ice.send(packet);
     return packet;
   }

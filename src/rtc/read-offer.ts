@@ -172,16 +172,19 @@ function dataPort(section: SdpSection): number | null {
 }
 
 function readExtensions(section: SdpSection): OfferedExtensions {
-  const ids: { -readonly [K in keyof OfferedExtensions]: number } = {};
+  const found: { -readonly [K in keyof OfferedExtensions]: OfferedExtensions[K] } = {};
   for (const value of allAttributes(section, 'extmap')) {
     const [, id = '', direction, uri] = /^(\d{1,3})(\/\w+)? +(\S+)/.exec(value) ?? [];
     // Ids above 14 need two-byte headers, which nothing here is worth.
-    if (Number(id) < 1 || Number(id) > 14 || direction === '/sendonly') continue;
+    if (Number(id) < 1 || Number(id) > 14) continue;
+    if (direction === '/sendonly' || direction === '/inactive') continue;
     for (const name of ['mid', 'absSendTime', 'playoutDelay'] as const) {
-      if (uri === extensionUris[name]) ids[name] = Number(id);
+      if (uri === extensionUris[name]) {
+        found[name] = { id: Number(id), oneWay: direction === '/recvonly' };
+      }
     }
   }
-  return ids;
+  return found;
 }
 
 /** The URI of an extension that we know. */

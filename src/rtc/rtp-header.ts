@@ -1,4 +1,4 @@
-import type { SerializedHeader } from './dtls-link.js';
+import type { SerializedHeader } from './srtp-writer.js';
 import type { OfferedExtensions } from './viewer-offer.js';
 
 /** Shortest and longest delay before a picture is shown, in units of 10 ms: at once, to 400 ms. */
@@ -55,16 +55,18 @@ export class RtpHeaderWriter {
     const { mid, absSendTime, playoutDelay: delay } = this.#ids;
     const parts: Buffer[] = [];
     if (use.mid && mid !== undefined && this.#mid.length > 0) {
-      parts.push(Buffer.from([(mid << 4) | (this.#mid.length - 1)]), this.#mid);
+      parts.push(Buffer.from([(mid.id << 4) | (this.#mid.length - 1)]), this.#mid);
     }
     if (absSendTime !== undefined) {
       const now = absoluteSendTime();
-      parts.push(Buffer.from([(absSendTime << 4) | 2, now >> 16, (now >> 8) & 0xff, now & 0xff]));
+      parts.push(
+        Buffer.from([(absSendTime.id << 4) | 2, now >> 16, (now >> 8) & 0xff, now & 0xff]),
+      );
     }
     if (use.playoutDelay && delay !== undefined) {
       const { min, max } = playoutDelay;
       parts.push(
-        Buffer.from([(delay << 4) | 2, min >> 4, ((min & 15) << 4) | (max >> 8), max & 0xff]),
+        Buffer.from([(delay.id << 4) | 2, min >> 4, ((min & 15) << 4) | (max >> 8), max & 0xff]),
       );
     }
     if (parts.length === 0) return empty;

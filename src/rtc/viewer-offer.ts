@@ -15,14 +15,22 @@ export interface RemoteCandidate {
   readonly type: 'host' | 'srflx' | 'relay';
 }
 
-/** Ids of the RTP header extensions (RFC 8285) that we send; absent when not offered. */
+/** One RTP header extension (RFC 8285) of the video section. */
+export interface OfferedExtension {
+  /** 1 to 14. */
+  readonly id: number;
+  /** True when offered as `recvonly`, which the answer turns round. */
+  readonly oneWay: boolean;
+}
+
+/** The RTP header extensions that we send; absent when not offered. */
 export interface OfferedExtensions {
   /** Names the section a packet belongs to. */
-  readonly mid?: number;
+  readonly mid?: OfferedExtension;
   /** Lets the viewer estimate bandwidth. */
-  readonly absSendTime?: number;
+  readonly absSendTime?: OfferedExtension;
   /** Asks the viewer to show pictures at once. */
-  readonly playoutDelay?: number;
+  readonly playoutDelay?: OfferedExtension;
 }
 
 /** What a viewer's offer says, checked; plain data, nothing is open behind it. */

@@ -122,8 +122,10 @@ function credentialLines(offer: ViewerOffer, section: SdpSection, parts: AnswerP
 
 function extensionLines(extensions: OfferedExtensions): string[] {
   return (['mid', 'absSendTime', 'playoutDelay'] as const).flatMap((name) => {
-    const id = extensions[name];
-    return id === undefined ? [] : [`a=extmap:${id} ${extensionUri(name)}`];
+    const extension = extensions[name];
+    if (extension === undefined) return [];
+    const direction = extension.oneWay ? '/sendonly' : '';
+    return [`a=extmap:${extension.id}${direction} ${extensionUri(name)}`];
   });
 }
 
