@@ -3,7 +3,7 @@ import { VideoFrame } from '../media/video-frame.js';
 import { show } from './arguments.js';
 import { toHls, toHsv, toLab, toYCrCb, toYuv } from './color-maths.js';
 import type { ColorConversion } from './color-maths.js';
-import { withoutColour } from './grayscale.js';
+import { grayscale } from './grayscale.js';
 
 /** Colour spaces that {@link colorspace} converts to. */
 export type ColorspaceName = 'gray' | 'rgb' | 'hsv' | 'hls' | 'lab' | 'yuv' | 'ycrcb';
@@ -34,8 +34,8 @@ export const colorspaceNames: readonly ColorspaceName[] = [
  */
 export function colorspace(name: ColorspaceName | (string & {})): FrameTransform {
   const space = parseName(name);
+  if (space === 'gray') return grayscale();
   const transform = (frame: VideoFrame): VideoFrame => {
-    if (space === 'gray') return withoutColour(frame);
     using input = frame;
     const { codedWidth, codedHeight, timestamp, duration } = input;
     // Written in the order red, green, blue and read as blue, green, red: that is the swap.

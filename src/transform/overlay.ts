@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs';
-import { AV_PIX_FMT_RGBA } from 'node-av/constants';
-import { Frame } from 'node-av/lib';
+import type { Frame } from 'node-av/lib';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
-import { nativePixelFormat } from '../codec/native-frame.js';
+import { frameFromPixels, nativePixelFormat } from '../codec/native-pixels.js';
 import type { FrameTransform, TransformContext } from '../media/contracts.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import { checkInteger, checkKeys, checkNumber, checkOneOf, show } from './arguments.js';
@@ -148,7 +147,7 @@ class Overlay implements FrameTransform {
   #plan(input: GraphInput): GraphPlan {
     const picture = this.#picture as OverlayPicture;
     const { data, width, height } = picture;
-    this.#native ??= Frame.fromVideoBuffer(data, { width, height, format: AV_PIX_FMT_RGBA });
+    this.#native ??= frameFromPixels(data, 'RGBA', width, height);
     const [x, y] = place(this.#options, input, picture);
     // Left to itself FFmpeg would turn the whole frame into RGBA, as the picture is.
     const format = packed.has(input.format) ? 'rgb' : 'yuv420';
