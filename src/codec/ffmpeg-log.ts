@@ -14,6 +14,7 @@ let sink: Logger = silentLogger;
 const errors: { time: number; line: string }[] = [];
 let second = 0;
 let passed = 0;
+let drained = false;
 
 /**
  * Sends FFmpeg's own log lines to `logger`: at `debug`, what FFmpeg calls fatal at `warn`. One logger
@@ -46,6 +47,7 @@ function listen(maxLevel: AVLogLevel): void {
 }
 
 function take(level: AVLogLevel, message: string): void {
+  drained = false;
   const line = withoutCredentials(message).trim();
   if (line === '') return;
   const time = Date.now();
@@ -75,4 +77,15 @@ function withoutCredentials(message: string): string {
   return message.replace(/(:\/\/)[^\s/@]+@/g, '$1***@');
 }
 
+/**
+ * Lines under way when the event loop runs dry would reach JavaScript while Node is tearing it down,
+ * which aborts the process: give them one more turn.
+ */
+function drainBeforeExit(): void {
+  if (drained) return;
+  drained = true;
+  setImmediate(() => undefined);
+}
+
+process.on('beforeExit', drainBeforeExit);
 listen(AV_LOG_ERROR);

@@ -1,4 +1,9 @@
-import { FFmpegError, SoftwareScaleContext, avGetPixFmtName } from 'node-av/lib';
+import {
+  FFmpegError,
+  SoftwareScaleContext,
+  avGetPixFmtName,
+  avIsHardwarePixelFormat,
+} from 'node-av/lib';
 import type { Frame } from 'node-av/lib';
 import { SWS_BICUBIC } from 'node-av/constants';
 import type { AVColorRange, AVColorSpace, AVPixelFormat } from 'node-av/constants';
@@ -113,6 +118,9 @@ export class FrameScaler implements Disposable {
 
 /** Sets a conversion up; `null` when nothing is to be done. */
 function prepare(source: Frame, options: ConvertOptions, pool: FramePool): Job | null {
+  if (!isPicture(source)) {
+    throw new EncodingError(`FFmpeg cannot convert a frame of ${describe(source)}`);
+  }
   const format = plainFormat(options.format ?? source.format);
   const width = options.width ?? source.width;
   const height = options.height ?? source.height;
@@ -158,6 +166,12 @@ function share(source: Frame): Frame {
   tagColors(copy, colorsOf(source));
   copy.format = plainFormat(source.format);
   return copy;
+}
+
+/** False for what would crash libswscale: nothing, an unknown layout, or pixels on a graphics card. */
+function isPicture({ format, width, height }: Frame): boolean {
+  const known = avGetPixFmtName(format as AVPixelFormat) !== null;
+  return known && width > 0 && height > 0 && !avIsHardwarePixelFormat(format as AVPixelFormat);
 }
 
 function describe(frame: Frame): string {

@@ -1,7 +1,9 @@
 import type { Frame } from 'node-av/lib';
 import {
   AV_PIX_FMT_GRAY8,
+  AV_PIX_FMT_NONE,
   AV_PIX_FMT_RGB24,
+  AV_PIX_FMT_VAAPI,
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUVJ420P,
   AVCOL_PRI_BT2020,
@@ -13,7 +15,7 @@ import {
   AVCOL_SPC_SMPTE170M,
   AVCOL_TRC_SMPTE2084,
 } from 'node-av/constants';
-import type { AVColorRange, AVColorSpace } from 'node-av/constants';
+import type { AVColorRange, AVColorSpace, AVPixelFormat } from 'node-av/constants';
 import { afterEach, describe, expect, it } from 'vitest';
 import { frameFromPixels } from '../../../src/codec/native-pixels.js';
 import { FrameScaler, convertFrame } from '../../../src/codec/scale.js';
@@ -157,6 +159,17 @@ describe('FrameScaler', () => {
     );
     await expect(scaler.convertAsync(rgb(...red), { width: 8 })).rejects.toThrow('disposed');
   });
+
+  it.each([AV_PIX_FMT_NONE, 9999 as AVPixelFormat, AV_PIX_FMT_VAAPI])(
+    'refuses frames of pixel format %i, which are no picture in memory',
+    (format) => {
+      const frame = rgb(...red);
+      frame.format = format;
+      expect(() => convertFrame(frame, { format: AV_PIX_FMT_RGB24 })).toThrow(
+        expect.objectContaining({ code: 'encoding-failed' }),
+      );
+    },
+  );
 
   it('says what it cannot convert', () => {
     expect(() => convertFrame(rgb(...red), { width: 8, height: 0 })).toThrow(
