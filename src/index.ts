@@ -10,7 +10,14 @@ installPixelConverter();
 export { createServer, Server } from './server.js';
 export type { ListenOptions } from './server.js';
 export { defineConfig } from './config/options.js';
-export type { IceServer, ServerOptions, SourceInput } from './config/server-options.js';
+export type {
+  CustomSource,
+  IceServer,
+  RawPicture,
+  ServerOptions,
+  SourceInput,
+  SourcePicture,
+} from './config/server-options.js';
 
 export { VideoFrame } from './media/video-frame.js';
 export type { VideoFrameBufferInit, VideoFrameInit } from './media/video-frame.js';

@@ -8,6 +8,8 @@ export interface FramegearProcessOptions {
   bin: string;
   /** Its working directory; module and file paths in `args` are looked up from it. */
   cwd: string;
+  /** Environment variables beside the test's own. */
+  env?: NodeJS.ProcessEnv;
   /** How long to wait for the address. Default 20 000 ms. */
   timeoutMs?: number;
 }
@@ -29,7 +31,7 @@ export class FramegearProcess {
   static async start(args: string[], options: FramegearProcessOptions): Promise<FramegearProcess> {
     const child = spawn(process.execPath, [options.bin, ...args], {
       cwd: options.cwd,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const output: string[] = [];
