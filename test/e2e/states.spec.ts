@@ -52,7 +52,9 @@ describe.each([
     const first = await openPage(browser, server.url);
     await expectPlaying(first);
     const second = await openPage(browser, server.url);
-    await expect.poll(() => textOf(second, '#state-reason'), poll).toMatch(/viewer/i);
+    const code = (): Promise<string> => attributeOf(second, '#player', 'data-code');
+    await expect.poll(code, poll).toBe('too-many-viewers');
+    expect(await textOf(second, '#state-reason')).not.toBe('');
     expect(await state(second)).not.toBe('live');
     await expectPlaying(first);
 
