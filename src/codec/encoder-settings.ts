@@ -31,7 +31,7 @@ export interface EncoderSettings {
 }
 
 /** Key frames come when asked for; this is never reached. */
-export const endlessGop = 1 << 30;
+export const endlessGop: number = 1 << 30;
 
 const p720at30 = 1280 * 720 * 30;
 
