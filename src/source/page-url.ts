@@ -15,6 +15,8 @@ const maxOutput = 100_000;
 /** Where the video of a web page lies. */
 export interface PageVideo {
   url: string;
+  /** HTTP headers that its server asks for. */
+  headers: Record<string, string>;
 }
 
 /**
@@ -28,8 +30,9 @@ export async function resolvePage(
 ): Promise<PageVideo> {
   const { signal, timeoutMs = defaultTimeoutMs } = options;
   const { code, output, errors } = await run(page, timeoutMs, signal);
-  const url = output.split('\n').find((line) => /^[a-z][a-z0-9+.-]*:\/\//i.test(line.trim()));
-  if (code === 0 && url !== undefined) return { url: url.trim() };
+  const lines = output.split('\n').map((line) => line.trim());
+  const url = lines.find((line) => /^[a-z][a-z0-9+.-]*:\/\//i.test(line));
+  if (code === 0 && url !== undefined) return { url, headers: headersIn(lines) };
   const said = errors
     .split('\n')
     .findLast((line) => line.startsWith('ERROR:'))
@@ -40,6 +43,13 @@ export async function resolvePage(
   );
 }
 
+function headersIn(lines: readonly string[]): Record<string, string> {
+  const json = lines.find((line) => line.startsWith('{'));
+  if (json === undefined) return {};
+  const entries = Object.entries(JSON.parse(json) as Record<string, unknown>);
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+}
+
 interface Outcome {
   code: number | null;
   output: string;
@@ -47,15 +57,8 @@ interface Outcome {
 }
 
 function run(page: string, timeoutMs: number, signal?: AbortSignal): Promise<Outcome> {
-  const args = [
-    '--get-url',
-    '--format',
-    wantedFormat,
-    '--no-playlist',
-    '--no-warnings',
-    '--',
-    page,
-  ];
+  const args = ['--print', '%(url)s', '--print', '%(http_headers)j', '--format', wantedFormat];
+  args.push('--no-playlist', '--no-warnings', '--', page);
   return new Promise((resolve, reject) => {
     const child = spawn('yt-dlp', args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     const texts = { output: '', errors: '' };

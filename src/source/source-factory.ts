@@ -96,8 +96,10 @@ function pageFactory(page: string, options: SourceOptions): SourceFactory {
   }
   const label = redact(page);
   const plan: Planner = async (signal) => {
-    const { url } = await resolvePage(page, { signal });
-    return networkPlan(url, label, options);
+    const { url, headers } = await resolvePage(page, { signal });
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const inputOptions = { headers: lines.join(''), ...options.inputOptions };
+    return networkPlan(url, label, { ...options, inputOptions });
   };
   return libavFactory(label, plan, options);
 }

@@ -82,7 +82,8 @@ function judge(
   const said = lines.join('\n');
   const known = httpVerdicts.get(code) ?? byLog(said) ?? byNumber(kind, code);
   if (known !== null) return known;
-  const detail = redact(lines.at(-1) ?? text).replace(/\s+/g, ' ');
+  const telling = lines.find((line) => /no such|unknown|unable|invalid|not found/i.test(line));
+  const detail = redact(telling ?? lines.at(-1) ?? text).replace(/\s+/g, ' ');
   return verdict('source-failed', `cannot be opened: ${detail}`, kind !== 'file');
 }
 
@@ -96,6 +97,9 @@ function byLog(said: string): Verdict | null {
   }
   if (/StreamNotFound|\b404\b/i.test(said)) {
     return verdict('source-not-found', 'is not there: check the path of the address', true);
+  }
+  if (/moov atom not found/i.test(said)) {
+    return verdict('source-unreadable', 'is cut off: its recording was never finished');
   }
   if (/connection (setup failure: connection )?time(d )?out/i.test(said)) {
     return verdict('timed-out', 'does not answer: is it switched on and reachable?', true);

@@ -43,7 +43,9 @@ export class Upright implements Disposable {
   }
 
   #prepare(frame: Frame, filters: string): void {
-    const key = `${frame.width}x${frame.height}/${frame.format}/${filters}`;
+    const size = `video_size=${frame.width}x${frame.height}:pix_fmt=${frame.format}`;
+    const source = `${size}:colorspace=${frame.colorSpace}:range=${frame.colorRange}`;
+    const key = `${source}/${filters}`;
     if (key === this.#key) return;
     this[Symbol.dispose]();
     const graph = new FilterGraph();
@@ -51,8 +53,7 @@ export class Upright implements Disposable {
     this.#graph = graph;
     // One thread: the work is a copy, and pools of idle threads cost more.
     graph.nbThreads = 1;
-    const size = `video_size=${frame.width}x${frame.height}:pix_fmt=${frame.format}`;
-    this.#input = create(graph, 'buffer', `${size}:time_base=1/1000000`);
+    this.#input = create(graph, 'buffer', `${source}:time_base=1/1000000`);
     const last = filters.split(',').reduce((previous, filter) => {
       const [name = '', args = null] = filter.split('=');
       const next = create(graph, name, args);

@@ -159,6 +159,7 @@ export class TestPicture implements Disposable {
     frame.height = this.#background.height;
     FFmpegError.throwIfError(frame.getBuffer(), 'allocate a frame');
     FFmpegError.throwIfError(frame.copy(this.#background), 'copy the test picture');
+    FFmpegError.throwIfError(frame.copyProps(this.#background), 'copy its colours');
     const sheet = { frame, ballX: this.#place.x(track.x) };
     this.#sheets.push(sheet);
     if (this.#sheets.length > keptSheets) this.#sheets.shift()?.frame.free();

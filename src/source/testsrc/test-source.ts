@@ -73,8 +73,8 @@ class TestSource implements MediaSource {
       if (picture === null) return null;
       const { framerate } = this.#shape;
       if (this.#next === 0) this.#startedAt = performance.now();
-      const due = this.#startedAt + (this.#next * 1000) / framerate;
-      await sleep(due - performance.now(), this.#stop.signal);
+      const early = this.#startedAt + (this.#next * 1000) / framerate - performance.now();
+      if (early > 0) await sleep(early, this.#stop.signal);
       if (this.#stop.stopped) return null;
       const elapsedMs = performance.now() - this.#startedAt;
       const number = Math.max(this.#next, Math.floor((elapsedMs * framerate) / 1000));
