@@ -1,4 +1,5 @@
-import type { FrameTransform, StreamInfo } from '../media/contracts.js';
+import { toNativeFrame, wrapNativeFrame } from '../codec/native-frame.js';
+import type { FrameTransform } from '../media/contracts.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import { checkInteger, checkKeys, checkNumber, checkOneOf } from './arguments.js';
 import { estimateShift } from './motion-estimator.js';
@@ -53,22 +54,24 @@ class Stabilizer implements FrameTransform {
     });
   }
 
-  start(_info: StreamInfo): void {
+  start(): void {
     this.#across.forget();
     this.#down.forget();
   }
 
   async transform(frame: VideoFrame): Promise<VideoFrame | null> {
     using input = frame;
-    const { codedWidth, codedHeight } = input;
+    const { codedWidth, codedHeight, timestamp, duration } = input;
+    // Three graphs read it: plain bytes go into FFmpeg's memory once.
+    using native = wrapNativeFrame(toNativeFrame(input), { timestamp, duration });
     const { margin } = this.#options;
-    const x = await this.#across.correct(input, codedWidth, reach(codedWidth, margin));
-    const y = await this.#down.correct(input, codedHeight, reach(codedHeight, margin));
+    const x = await this.#across.correct(native, codedWidth, reach(codedWidth, margin));
+    const y = await this.#down.correct(native, codedHeight, reach(codedHeight, margin));
     const commands: FilterCommand[] = [
       ['crop', 'x', String(reach(codedWidth, margin) - x)],
       ['crop', 'y', String(reach(codedHeight, margin) - y)],
     ];
-    return await this.#move.run(input, commands);
+    return await this.#move.run(native, commands);
   }
 
   async stop(): Promise<void> {
