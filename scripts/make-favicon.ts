@@ -1,4 +1,4 @@
-// Renders static/img/favicon.svg to the PNG that browsers without SVG icons take.
+/** Renders static/img/favicon.svg to the PNG for browsers that take no SVG icons. */
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 
