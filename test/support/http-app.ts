@@ -27,7 +27,7 @@ export async function writeFiles(folder: string, files: Record<string, string>):
 }
 
 /** Small pages, so that tests see what they render. */
-export const tinyPages: Readonly<Record<string, string>> = {
+const tinyPages: Readonly<Record<string, string>> = {
   'templates/base.html':
     '<title>{{ stream.name }}</title>{% block content %}{% endblock %}' +
     `<script src="{{ url_for('static', path='/js/custom.js') }}"></script>`,
