@@ -49,7 +49,7 @@ function showPosition({ file, line, column }: SourcePosition): string {
 const parameters = 'exports, require, module, __filename, __dirname, jitiImport, jitiESMResolve';
 
 /** A module's code as a function of {@link parameters}. */
-export type ModuleFunction = (...args: unknown[]) => unknown;
+type ModuleFunction = (...args: unknown[]) => unknown;
 
 /** Code ready to run, and whether it is CommonJS as it was written (not ES module or TypeScript). */
 export interface CompiledModule {

@@ -47,7 +47,7 @@ export function frameOf(shape: FrameShape = {}): VideoFrame {
 }
 
 /** Bytes without a pattern that a mirror or a shift would not change; 16 to 235. */
-export function patternBytes(length: number): Buffer {
+function patternBytes(length: number): Buffer {
   return Buffer.from(Array.from({ length }, (_, i) => 16 + (((i * 37 + (i * i) / 7) % 219) | 0)));
 }
 
