@@ -122,6 +122,8 @@ export default defineConfig(
     files: ['test/**/*.test.ts', 'test/**/*.spec.ts'],
     extends: [vitest.configs.recommended],
     rules: {
+      // A table of cases often tells which of two expectations holds.
+      'vitest/no-conditional-expect': 'off',
       'vitest/no-focused-tests': 'error',
       'vitest/no-disabled-tests': 'error',
       'vitest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'assert*'] }],
