@@ -18,6 +18,8 @@ export interface PeerSessionOptions {
   streamName: string;
   /** Takes a line when a session ends, and details. */
   logger: Logger;
+  /** How long the connection may take to come up after the answer. Default 30,000. */
+  connectTimeoutMs?: number;
   /** Gives up answering, and rejects with its reason; of no effect afterwards. */
   signal?: AbortSignal;
 }
@@ -30,7 +32,7 @@ export type PeerConnectionState = 'connecting' | 'connected' | 'closed';
  * - `closed`: by us, with no other reason given
  * - `peer-closed`: the viewer said goodbye
  * - `peer-lost`: nothing was heard of it for 8 s
- * - `connect-timeout`: it was not connected 30 s after the answer
+ * - `connect-timeout`: it was not connected in time after the answer
  * - `connect-failed`: ICE or DTLS failed
  * - `protocol-error`: it broke the data channel's limits
  *

@@ -18,8 +18,8 @@ import { createStats } from './viewer-stats.js';
 import type { ViewerStats } from './viewer-stats.js';
 import { midOf, writeAnswer } from './write-answer.js';
 
-/** From the answer to the first picture; a person has given up by then. */
-const connectTimeoutMs = 30_000;
+/** From the answer to the connection; a person has given up by then. */
+const defaultConnectTimeoutMs = 30_000;
 /** Silent seconds after which a viewer is gone; four keep-alives without an answer. */
 const silenceLimitTicks = 8;
 const tickMs = 1000;
@@ -107,7 +107,7 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
       const link = await DtlsLink.create(ice);
       signal?.throwIfAborted();
       const session = new PeerSession(offer, options, ice, link);
-      session.#start(offer);
+      session.#start(offer, options.connectTimeoutMs ?? defaultConnectTimeoutMs);
       return session;
     } catch (error) {
       await ice.close();
@@ -179,7 +179,7 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
     await this.close();
   }
 
-  #start(offer: ViewerOffer): void {
+  #start(offer: ViewerOffer, connectTimeoutMs: number): void {
     this.#link.onRtcp = (packet) => {
       this.#stream.handleRtcp(packet);
     };

@@ -1,0 +1,287 @@
+import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
+import { InvalidStateError, LimitExceededError } from '../../src/errors.js';
+import { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
+import { PeerSession } from '../../src/rtc/peer-session.js';
+import { readOffer } from '../../src/rtc/read-offer.js';
+import { SessionRegistry } from '../../src/rtc/session-registry.js';
+import { silentLogger } from '../../src/logger.js';
+import { acceptOffer, closeReason, connectPair } from '../support/peer-pair.js';
+import { WeriftViewer } from '../support/werift-viewer.js';
+
+const chromium = readFileSync(
+  new URL('../fixtures/offers/chromium-video.sdp', import.meta.url),
+  'utf8',
+);
+const options = { streamName: 'test', logger: silentLogger };
+
+/** A session that no viewer will ever come for. */
+function unattended(extra: object = {}): Promise<PeerSession> {
+  const offer = readOffer({ type: 'offer', sdp: chromium }, { codecs: ['vp8'] });
+  return PeerSession.accept(offer, { ...options, ...extra });
+}
+
+/** Sockets and timers of this process. */
+function resources(): string[] {
+  return process.getActiveResourcesInfo().filter((name) => /UDP|Timeout/.test(name));
+}
+
+const picture = {
+  chunk: new EncodedVideoChunk({ type: 'key', timestamp: 0, data: Buffer.alloc(1) }),
+  payloads: [Buffer.from([0x10, 0, 0, 0])],
+};
+
+describe('PeerSession', () => {
+  it('answers at once, connects, and tells', async () => {
+    const events: string[] = [];
+    await using pair = await connectPair({}, { id: 'me' }, (session) => {
+      expect(session.connectionState).toBe('connecting');
+      session.on('connected', () => events.push('connected'));
+    });
+    await vi.waitFor(() => expect(pair.session.connectionState).toBe('connected'));
+    expect(events).toEqual(['connected']);
+    expect(pair.session).toMatchObject({ id: 'me', codec: 'vp8' });
+  });
+
+  it('connects a viewer that says nothing of its addresses, as behind mDNS names', async () => {
+    const editOffer = (sdp: string): string =>
+      sdp
+        .replace(/^a=candidate:.*\r\n/gm, '')
+        .concat(
+          'a=candidate:1 1 udp 2113937151 376ddd30-73e8-4293-a0eb-001ec494c223.local 40968 typ host\r\n',
+        )
+        .concat('a=candidate:2 1 tcp 2105458943 192.0.2.9 9 typ host tcptype active\r\n')
+        .concat('a=end-of-candidates\r\n');
+    await using pair = await connectPair({ editOffer });
+    expect(pair.viewer.connected).toBe(true);
+  });
+
+  it('connects a viewer that insists on being the DTLS server', async () => {
+    await using pair = await connectPair({
+      editOffer: (sdp) => sdp.replaceAll('actpass', 'passive'),
+    });
+    expect(pair.viewer.connected).toBe(true);
+    expect(pair.session.answer.sdp).toContain('a=setup:active');
+  });
+
+  it('takes its ports from the range, one per address family', async () => {
+    const range: [number, number] = [41_000, 41_400];
+    await using pair = await connectPair({}, { icePortRange: range });
+    const ports = [...pair.session.answer.sdp.matchAll(/^a=candidate:\S+ 1 udp \d+ \S+ (\d+)/gm)];
+    expect(ports.length).toBeGreaterThan(0);
+    for (const [, port] of ports) {
+      expect(Number(port)).toBeGreaterThanOrEqual(range[0]);
+      expect(Number(port)).toBeLessThanOrEqual(range[1]);
+    }
+  });
+
+  it('announces the addresses it is told, first', async () => {
+    await using session = await unattended({ announcedAddresses: ['203.0.113.9'] });
+    expect(session.answer.sdp).toMatch(/^a=candidate:41 1 udp \d+ 203\.0\.113\.9 \d+ typ host/m);
+    await expect(unattended({ announcedAddresses: ['example.org'] })).rejects.toThrow(TypeError);
+  });
+
+  it('does not wait for a STUN server that is silent', async () => {
+    const silent = createSocket('udp4');
+    await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve));
+    const asked = new Promise((resolve) => silent.once('message', resolve));
+    const urls = `stun:127.0.0.1:${silent.address().port}`;
+    await using session = await unattended({ iceServers: [{ urls }] });
+    await asked;
+    expect(session.answer.sdp).toContain('typ host');
+    silent.close();
+  });
+
+  it('asks no STUN server that nobody configured', async () => {
+    await using session = await unattended();
+    expect(session.answer.sdp).not.toMatch(/typ (srflx|relay)/);
+  });
+});
+
+describe('the end of a session', () => {
+  it('comes at once when the viewer says goodbye', async () => {
+    await using pair = await connectPair();
+    const reason = closeReason(pair.session);
+    await pair.viewer.close();
+    expect(await reason).toBe('peer-closed');
+    expect(pair.session.connectionState).toBe('closed');
+  });
+
+  it('comes within 10 s when the viewer vanishes', async () => {
+    await using pair = await connectPair();
+    const reason = closeReason(pair.session);
+    await pair.viewer.vanish();
+    expect(await reason).toBe('peer-lost');
+  }, 15_000);
+
+  it('does not come while a viewer is merely quiet', async () => {
+    await using pair = await connectPair();
+    const startedAt = performance.now();
+    // No picture is sent, so nothing is reported; werift checks its consent every 5 s only.
+    await vi.waitFor(() => expect(performance.now() - startedAt).toBeGreaterThan(11_000), {
+      timeout: 20_000,
+      interval: 500,
+    });
+    expect(pair.session.connectionState).toBe('connected');
+  }, 25_000);
+
+  it('comes when the connection does not', async () => {
+    const session = await unattended({ connectTimeoutMs: 200 });
+    expect(await closeReason(session)).toBe('connect-timeout');
+  });
+
+  it('is told to the viewer when it is ours', async () => {
+    await using pair = await connectPair({ dataChannel: 'x' });
+    const reason = closeReason(pair.session);
+    const closed = pair.session.close('enough');
+    expect(await reason).toBe('enough');
+    await pair.viewer.waitFor(() => pair.viewer.ended, 'the goodbye');
+    await closed;
+  });
+
+  it('happens once, and nothing works afterwards', async () => {
+    const pair = await connectPair();
+    const { session } = pair;
+    const reasons: string[] = [];
+    session.on('close', (reason) => reasons.push(reason));
+    await Promise.all([session.close('first'), session.close('second')]);
+    await session.close('third');
+    expect(reasons).toEqual(['first']);
+    session.write(picture);
+    session.sendMessage({});
+    expect(session.stats()).toMatchObject({ packetsSent: 0, messagesSent: 0 });
+    await pair.viewer.close();
+  });
+
+  it('leaves no socket, no timer and no memory', async () => {
+    const before = resources().length;
+    const sessions: WeakRef<PeerSession>[] = [];
+    for (let i = 0; i < 6; i++) {
+      const pair = await connectPair({ dataChannel: i % 2 ? 'x' : undefined } as object);
+      sessions.push(new WeakRef(pair.session));
+      pair.session.write(picture);
+      await pair.viewer.waitForFrames(1);
+      if (i % 2) await pair.viewer.close();
+      await pair[Symbol.asyncDispose]();
+    }
+    // Within a second: werift's handshake timers run out by themselves.
+    await vi.waitFor(() => expect(resources().length).toBeLessThanOrEqual(before), {
+      timeout: 5000,
+    });
+    const { setFlagsFromString } = await import('node:v8');
+    const { runInNewContext } = await import('node:vm');
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await vi.waitFor(
+      () => {
+        collect();
+        const alive = sessions.filter((session) => session.deref() !== undefined);
+        expect(alive.length).toBeLessThanOrEqual(1);
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+  });
+
+  it('leaves nothing after an answer that was given up', async () => {
+    const before = resources().length;
+    const controller = new AbortController();
+    const accepting = unattended({
+      signal: controller.signal,
+      iceServers: [{ urls: 'stun:127.0.0.1:9' }],
+    });
+    controller.abort(new Error('gone'));
+    await expect(accepting).rejects.toThrow('gone');
+    await vi.waitFor(() => expect(resources().length).toBeLessThanOrEqual(before));
+  });
+
+  it('is not caused by listeners that throw', async () => {
+    await using pair = await connectPair({}, {}, (session) => {
+      session.on('connected', () => {
+        throw new Error('listener');
+      });
+    });
+    pair.session.write(picture);
+    await pair.viewer.waitForFrames(1);
+  });
+});
+
+describe('SessionRegistry', () => {
+  it('refuses bad limits', () => {
+    for (const maxViewers of [0, -1, 1.5, Number.NaN]) {
+      expect(() => new SessionRegistry({ maxViewers })).toThrow(RangeError);
+    }
+  });
+
+  it('lists sessions until they close', async () => {
+    await using registry = new SessionRegistry();
+    const events: string[] = [];
+    registry.on('add', ({ id }) => events.push(`+${id}`));
+    registry.on('remove', ({ id }, reason) => events.push(`-${id} ${reason}`));
+    const [a, b] = [await unattended({ id: 'a' }), await unattended({ id: 'b' })];
+    registry.add(a);
+    registry.add(b);
+    expect([registry.size, registry.get('b'), [...registry]]).toEqual([2, b, [a, b]]);
+    await a.close('bye');
+    expect([registry.size, registry.get('a')]).toEqual([1, undefined]);
+    expect(events).toEqual(['+a', '+b', '-a bye']);
+  });
+
+  it('counts offers that are still being answered', async () => {
+    await using registry = new SessionRegistry({ maxViewers: 2 });
+    const first = registry.reserve();
+    const second = registry.reserve();
+    expect(() => registry.reserve()).toThrow(LimitExceededError);
+    expect(() => registry.reserve()).toThrow(expect.objectContaining({ code: 'too-many-viewers' }));
+    second.release();
+    second.release();
+    const third = registry.reserve();
+    expect(() => registry.reserve()).toThrow(LimitExceededError);
+    const session = await unattended();
+    first.add(session);
+    first.release();
+    expect(() => registry.reserve()).toThrow(LimitExceededError);
+    third.release();
+    await session.close();
+    registry.reserve();
+    registry.reserve();
+    expect(() => registry.reserve()).toThrow(LimitExceededError);
+  });
+
+  it('closes its sessions, twice, and takes no more', async () => {
+    const registry = new SessionRegistry();
+    const slot = registry.reserve();
+    const session = await unattended();
+    registry.add(session);
+    const reason = closeReason(session);
+    await Promise.all([registry.close(), registry.close()]);
+    expect(await reason).toBe('server-closed');
+    expect([registry.size, registry.closed]).toEqual([0, true]);
+    expect(() => registry.reserve()).toThrow(InvalidStateError);
+    const late = await unattended();
+    expect(() => {
+      slot.add(late);
+    }).toThrow(InvalidStateError);
+    await late.close();
+  });
+});
+
+describe('many viewers at once', () => {
+  it('all get pictures, and leave together', async () => {
+    const sessions = new Set<PeerSession>();
+    const signal = acceptOffer(['vp8'], {}, (session) => {
+      sessions.add(session);
+      session.on('close', () => sessions.delete(session));
+    });
+    const viewers = await Promise.all(
+      Array.from({ length: 8 }, () => WeriftViewer.connect(signal, { timeoutMs: 20_000 })),
+    );
+    await vi.waitFor(() => {
+      for (const session of sessions) expect(session.connectionState).toBe('connected');
+    });
+    for (const session of sessions) session.write(picture);
+    await Promise.all(viewers.map((viewer) => viewer.waitForFrames(1)));
+    await Promise.all(viewers.map((viewer) => viewer.close()));
+    await vi.waitFor(() => expect(sessions.size).toBe(0));
+  });
+});

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readOffer } from '../../../src/rtc/read-offer.js';
+import { allAttributes, findAttribute, parseSdp } from '../../../src/rtc/sdp-text.js';
+import type { SdpText } from '../../../src/rtc/sdp-text.js';
+import { writeAnswer } from '../../../src/rtc/write-answer.js';
+
+const parts = {
+  credentials: { usernameFragment: 'abcd', password: '0123456789abcdef012345' },
+  candidates: ['41 1 udp 2130706431 192.0.2.7 4000 typ host'],
+  fingerprints: [{ algorithm: 'sha-256', value: 'AA:BB' }],
+  identity: { ssrc: 1111, rtxSsrc: 2222, cname: 'name' },
+  streamName: 'front door',
+};
+
+function answer(name: string, edit: (sdp: string) => string = (sdp) => sdp): SdpText {
+  const file = new URL(`../../fixtures/offers/${name}.sdp`, import.meta.url);
+  const sdp = edit(readFileSync(file, 'utf8'));
+  const text = writeAnswer(readOffer({ type: 'offer', sdp }, { codecs: ['h264', 'vp8'] }), parts);
+  expect(text).toMatch(/^v=0\r\n(.+\r\n)+$/);
+  return parseSdp(text) as SdpText;
+}
+
+describe('writeAnswer', () => {
+  it('answers the video with one codec, its retransmission, and what of the feedback we use', () => {
+    const [video] = answer('chromium-video').sections;
+    expect(video).toMatchObject({ kind: 'video', port: 9, formats: ['108', '109'] });
+    expect(allAttributes(video!, 'rtpmap')).toEqual(['108 H264/90000', '109 rtx/90000']);
+    expect(allAttributes(video!, 'fmtp')).toEqual([
+      '108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
+      '109 apt=108',
+    ]);
+    expect(allAttributes(video!, 'rtcp-fb')).toEqual([
+      '108 nack',
+      '108 nack pli',
+      '108 ccm fir',
+      '108 goog-remb',
+    ]);
+    expect(findAttribute(video!, 'sendonly')).toBe('');
+    expect(allAttributes(video!, 'ssrc-group')).toEqual(['FID 1111 2222']);
+  });
+
+  it('carries an msid, for the streams[0] of a page', () => {
+    const [video] = answer('chromium-video').sections;
+    expect(findAttribute(video!, 'msid')).toBe('front-door video-1111');
+    expect(allAttributes(video!, 'ssrc')).toContain('1111 msid:front-door video-1111');
+  });
+
+  it('carries all candidates and their end', () => {
+    const [video] = answer('chromium-video').sections;
+    expect(allAttributes(video!, 'candidate')).toEqual(parts.candidates);
+    expect(findAttribute(video!, 'end-of-candidates')).toBe('');
+  });
+
+  it('keeps the order of sections, refuses audio, and bundles the rest', () => {
+    const { sections, attributes } = answer('chromium-data-audio');
+    expect(sections.map(({ kind, port }) => `${kind} ${port}`)).toEqual([
+      'audio 0',
+      'video 9',
+      'application 9',
+    ]);
+    expect(findAttribute({ attributes }, 'group')).toBe('BUNDLE 1 2');
+    expect(findAttribute(sections[0]!, 'inactive')).toBe('');
+    expect(findAttribute(sections[2]!, 'sctp-port')).toBe('5000');
+  });
+
+  it('answers a data channel in the form it was offered in', () => {
+    const [, data] = answer('aiortc-data').sections;
+    expect(data).toMatchObject({ protocol: 'DTLS/SCTP', formats: ['5000'] });
+    expect(findAttribute(data!, 'sctpmap')).toBe('5000 webrtc-datachannel 65535');
+  });
+
+  it('refuses a second video and a data channel outside the bundle', () => {
+    const { sections } = answer('chromium-data-audio', (sdp) =>
+      sdp.replace('m=audio', 'm=video').replace('BUNDLE 0 1 2', 'BUNDLE 0 1'),
+    );
+    expect(sections.map(({ port }) => port)).toEqual([0, 9, 0]);
+  });
+
+  it.each([
+    ['actpass', 'passive'],
+    ['active', 'passive'],
+    ['passive', 'active'],
+  ])('answers setup:%s with %s', (offered, answered) => {
+    const [video] = answer('chromium-video', (sdp) => sdp.replace('actpass', offered)).sections;
+    expect(findAttribute(video!, 'setup')).toBe(answered);
+  });
+
+  it('turns round the direction of an extension', () => {
+    const [video] = answer('firefox-video').sections;
+    expect(allAttributes(video!, 'extmap')).toContain(
+      '6/sendonly http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
+    );
+  });
+});
