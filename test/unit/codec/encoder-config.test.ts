@@ -24,7 +24,7 @@ describe('checkEncoderConfig', () => {
     ['framerate', Number.NaN, RangeError],
     ['framerate', 1001, RangeError],
   ] as const)('rejects %s %s', (field, value, error) => {
-    const config = { ...encoderConfig(), [field]: value } as VideoEncoderConfig;
+    const config = { ...encoderConfig(), [field]: value };
     expect(() => checkEncoderConfig(config)).toThrow(error);
     expect(() => checkEncoderConfig(config)).toThrow(field);
     expect(() => checkEncoderConfig(config)).toThrow(String(value));
