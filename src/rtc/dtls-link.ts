@@ -31,7 +31,7 @@ export class DtlsLink {
     this.#ice = ice;
     this.transport = transport;
     const { connection } = ice.transport;
-    ice.filter = (data) => !(this.connected && isClientHello(data));
+    ice.filter = (data) => this.#passes(data);
     // First in line, before werift's own subscription at the handshake.
     connection.onData.subscribe((data) => {
       this.#look(data);
@@ -131,20 +131,29 @@ export class DtlsLink {
     socket.onClose.allUnsubscribe();
   }
 
-  /** Keeps early handshake records, which werift drops, and reads alerts, which it misreads. */
+  /** Keeps early handshake records, which werift drops. */
   #look(data: Buffer): void {
     const type = data[0] ?? 0;
-    if (type < 20 || type > 63 || this.#closed) return;
-    if (this.#early !== null) {
-      if (this.#early.length < maxEarlyRecords) this.#early.push(data);
-    } else if (type === recordType.alert && this.#isGoodbye(data)) {
-      this.#ended();
+    if (this.#early === null || type < 20 || type > 63) return;
+    if (this.#early.length < maxEarlyRecords) this.#early.push(data);
+  }
+
+  /**
+   * What werift may see once connected: no alert, since it ends a session at anybody's, and no ClientHello,
+   * since it begins anew at anybody's.
+   */
+  #passes(data: Buffer): boolean {
+    if (!this.connected) return true;
+    if (data[0] === recordType.alert) {
+      if (this.#isGoodbye(data)) this.#ended();
+      return false;
     }
+    return !isClientHello(data);
   }
 
   #isGoodbye(record: Buffer): boolean {
     const socket = this.transport.dtls;
-    if (socket === undefined || !this.connected || record.length < 13) return false;
+    if (socket === undefined || record.length < 13) return false;
     const epoch = record.readUInt16BE(3);
     // In clear after the handshake it is a stranger's.
     if (epoch === 0) return false;
@@ -169,7 +178,7 @@ export class DtlsLink {
   }
 }
 
-/** True for a ClientHello in clear: once connected, werift would begin anew at anybody's. */
+/** True for a ClientHello in clear. */
 function isClientHello(data: Buffer): boolean {
   if (data.length < 14 || data[0] !== recordType.handshake) return false;
   return data.readUInt16BE(3) === 0 && data[13] === clientHello;

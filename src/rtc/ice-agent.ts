@@ -26,6 +26,8 @@ export interface IceAgentOptions {
   icePortRange?: readonly [number, number];
   /** Addresses to announce beside our own, best first. */
   announcedAddresses: readonly string[];
+  /** Ends the wait for servers; the caller closes the agent. */
+  signal?: AbortSignal;
 }
 
 /** The most that an answer waits for STUN and TURN servers. */
@@ -94,7 +96,7 @@ export class IceAgent {
       protocols,
       options.announcedAddresses,
     );
-    await agent.#gather(stunServer);
+    await agent.#gather(stunServer, options.signal);
     return agent;
   }
 
@@ -222,7 +224,10 @@ export class IceAgent {
     return (this.#connection as unknown as { tieBreaker: bigint }).tieBreaker;
   }
 
-  async #gather(stunServer: readonly [string, number] | undefined): Promise<void> {
+  async #gather(
+    stunServer: readonly [string, number] | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const reflexive = this.#protocols
       .filter(({ port }) => port.socketType === 'udp4')
       .map(async (protocol) => {
@@ -231,12 +236,15 @@ export class IceAgent {
         if (candidate !== undefined) this.#connection.localCandidates.push(candidate);
       });
     const gathered = Promise.allSettled([this.transport.gather(), ...reflexive]);
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise((resolve) => {
-      timer = setTimeout(resolve, gatherLimitMs);
+    let stopWaiting = (): void => undefined;
+    const limit = new Promise<void>((resolve) => {
+      stopWaiting = resolve;
     });
+    const timer = setTimeout(stopWaiting, gatherLimitMs);
+    signal?.addEventListener('abort', stopWaiting, { once: true });
     await Promise.race([gathered, limit]);
     clearTimeout(timer);
+    signal?.removeEventListener('abort', stopWaiting);
   }
 
   #accepts(protocol: GuardedProtocol, data: Buffer, address: readonly [string, number]): boolean {

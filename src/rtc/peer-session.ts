@@ -102,6 +102,7 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
       iceServers,
       announcedAddresses,
       ...(icePortRange && { icePortRange }),
+      ...(signal && { signal }),
     });
     try {
       const link = await DtlsLink.create(ice);
