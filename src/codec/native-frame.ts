@@ -12,15 +12,13 @@ import { frameFromPixels, namedPixelFormat, nativePixelFormat } from './native-p
 import { installPixelConverter } from './pixel-converter.js';
 import { FrameScaler } from './scale.js';
 
-export { nativePixelFormat };
-
 installPixelConverter();
 
 /** Copies are made one at a time, mostly of one stream's frames: they share one scaler and its memory. */
 const copyScaler = new FrameScaler({ poolSize: 1 });
 
 /** Pixels in FFmpeg's memory; reference counted by FFmpeg itself. */
-export class NativeBacking implements FrameBacking {
+class NativeBacking implements FrameBacking {
   /** The FFmpeg frame; owned by this handle. */
   readonly frame: Frame;
   readonly format: VideoPixelFormat | null;

@@ -27,7 +27,7 @@ export interface PacketizerOptions {
 }
 
 /** What {@link PacketizerOptions.maxPayloadSize} is when not given. */
-export const defaultMaxPayloadSize: number = 1200 - 12;
+const defaultMaxPayloadSize: number = 1200 - 12;
 
 /**
  * A packetizer for one stream of pictures; it counts them. H.264 as RFC 6184 (packetization mode 1), VP8

@@ -33,7 +33,7 @@ export function encoderConfig(overrides: Partial<VideoEncoderConfig> = {}): Vide
 export type Rgb = [number, number, number];
 
 /** Colours that tell matrices and ranges apart, as upright bars. */
-export const barColors: readonly Rgb[] = [
+const barColors: readonly Rgb[] = [
   [235, 235, 235],
   [200, 30, 30],
   [30, 180, 40],
