@@ -47,7 +47,7 @@ export const networkSchemes: ReadonlySet<string> = new Set([...liveSchemes, ...f
  * spent mainly on measuring the frame rate. No `nobuffer`: it throws the packets of that look away,
  * and with them the first key frame, so that the picture comes later, not sooner.
  */
-const liveProbe = { analyzeduration: '2000000', probesize: '2000000' };
+const liveProbe = { analyzeduration: '500000', probesize: '2000000' };
 
 /** The plan for a URL of {@link networkSchemes}. */
 export function networkPlan(
@@ -66,6 +66,10 @@ export function networkPlan(
     Object.assign(options, { reconnect: '1', reconnect_delay_max: '2' });
   }
   Object.assign(options, textOptions(inputOptions));
+  if (/\blisten\b/.test(options['rtsp_flags'] ?? '')) {
+    // FFmpeg refuses its own default of "for ever"; this is eleven days.
+    options['listen_timeout'] ??= '1000000';
+  }
   return {
     url,
     format: inputFormat ?? null,

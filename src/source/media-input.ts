@@ -1,5 +1,5 @@
-import { Dictionary, FormatContext, InputFormat } from 'node-av/lib';
-import type { Packet, Stream } from 'node-av/lib';
+import { Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
+import type { Stream } from 'node-av/lib';
 import {
   AV_DISPOSITION_ATTACHED_PIC,
   AV_DISPOSITION_TIMED_THUMBNAILS,
@@ -29,6 +29,9 @@ export interface InputTimeouts {
 /** Unreadable pieces in a row after which an input is given up. */
 const maxBadReads = 100;
 
+/** Longest wait for the picture of a live stream that has sound only, ms. */
+const maxVideoWaitMs = 5000;
+
 /**
  * One opened container or device, read packet by packet. A watchdog ends what takes too long by
  * FFmpeg's own interrupt, the same for every protocol.
@@ -39,7 +42,11 @@ export class MediaInput {
   readonly #context: FormatContext = new FormatContext();
   #stream: Stream | null = null;
   #busy: Promise<unknown> = Promise.resolve();
+  /** The first packet of a stream that was waited for. */
+  #held: Packet | null = null;
   #interrupted = false;
+  /** The watchdog has ended a call. */
+  #late = false;
   #closing: Promise<void> | null = null;
 
   /** Opens nothing yet: {@link open} does, so that it can be interrupted. */
@@ -89,7 +96,7 @@ export class MediaInput {
     if (code < 0) throw await this.#failure(code, since);
     const found = await this.#guard('open', timeout, () => this.#context.findStreamInfo());
     if (found < 0 && found !== AVERROR_EOF) throw await this.#failure(found, since);
-    this.#stream = this.#chooseStream();
+    this.#stream = await this.#chooseStream();
   }
 
   /**
@@ -100,20 +107,19 @@ export class MediaInput {
    */
   async read(packet: Packet): Promise<boolean> {
     const since = Date.now();
-    for (let bad = 0, silentSince = since; ;) {
+    if (this.#takeHeld(packet)) return true;
+    for (let bad = 0; ;) {
       packet.unref();
       const code = await this.#guard('read', this.#timeouts.read, () =>
         this.#context.readFrame(packet),
       );
-      if (code >= 0) {
-        if (packet.streamIndex === this.stream.index) return true;
-        silentSince = Date.now();
-      } else if (code === AVERROR_EOF || this.#interrupted) {
-        return false;
-      } else if (code === AVERROR_EAGAIN) {
+      if (code >= 0 && packet.streamIndex === this.stream.index) return true;
+      if (code === AVERROR_EOF || this.#interrupted) return false;
+      if (code >= 0 || code === AVERROR_EAGAIN) {
+        // A stream of sound alone is silence here.
+        if (Date.now() - since > this.#timeouts.read) throw this.#silence('read');
         // Some devices do not wait themselves.
-        if (Date.now() - silentSince > this.#timeouts.read) throw this.#silence('read');
-        await sleep(5);
+        if (code < 0) await sleep(5);
       } else if (code !== AVERROR_INVALIDDATA || ++bad >= maxBadReads) {
         throw await this.#failure(code, since);
       }
@@ -130,7 +136,13 @@ export class MediaInput {
   close(): Promise<void> {
     if (this.#closing === null) {
       this.interrupt();
-      this.#closing = this.#busy.catch(() => undefined).then(() => this.#context.closeInput());
+      this.#closing = this.#busy
+        .catch(() => undefined)
+        .then(async () => {
+          this.#held?.free();
+          this.#held = null;
+          await this.#context.closeInput();
+        });
     }
     return this.#closing;
   }
@@ -146,10 +158,9 @@ export class MediaInput {
     timeoutMs: number,
     call: () => Promise<number>,
   ): Promise<number> {
-    let late = false;
     const timer = Number.isFinite(timeoutMs)
       ? setTimeout(() => {
-          late = true;
+          this.#late = true;
           this.#context.interrupt();
         }, timeoutMs)
       : undefined;
@@ -157,7 +168,8 @@ export class MediaInput {
     this.#busy = pending;
     try {
       const code = await pending;
-      if (late && !this.#interrupted && code < 0) throw this.#silence(stage);
+      // The interrupted call may still deliver what it had; it is the next one that fails then.
+      if (this.#late && !this.#interrupted && code < 0) throw this.#silence(stage);
       return code;
     } finally {
       clearTimeout(timer);
@@ -180,14 +192,13 @@ export class MediaInput {
     return sourceFailure(operation);
   }
 
-  #chooseStream(): Stream {
-    const streams = this.#context.streams;
-    const best = streams[this.#context.findBestStream(AVMEDIA_TYPE_VIDEO)];
-    const chosen = best !== undefined && isVideo(best) ? best : streams.find(isVideo);
+  async #chooseStream(): Promise<Stream> {
+    const chosen = this.#findVideo() ?? (await this.#awaitVideo());
+    const { streams } = this.#context;
     if (chosen === undefined) {
       throw new SourceError(
         `${this.#plan.label} has no video in it${streams.length > 0 ? ', only sound or data' : ''}`,
-        { code: 'no-video' },
+        { code: 'no-video', retryable: this.#plan.kind !== 'file' },
       );
     }
     // What nobody reads is not even parsed; for HLS, not fetched.
@@ -195,6 +206,42 @@ export class MediaInput {
       if (stream.index !== chosen.index) stream.discard = AVDISCARD_ALL;
     }
     return chosen;
+  }
+
+  #findVideo(): Stream | undefined {
+    const { streams } = this.#context;
+    const best = streams[this.#context.findBestStream(AVMEDIA_TYPE_VIDEO)];
+    return best !== undefined && isVideo(best) ? best : streams.find(isVideo);
+  }
+
+  /** Live containers without a header (RTMP) bring a stream with its first packet. */
+  async #awaitVideo(): Promise<Stream | undefined> {
+    if (this.#plan.live !== true) return undefined;
+    const deadline = Date.now() + maxVideoWaitMs;
+    const packet = new Packet();
+    packet.alloc();
+    while (Date.now() < deadline) {
+      packet.unref();
+      const wait = (): Promise<number> => this.#context.readFrame(packet);
+      if ((await this.#guard('open', this.#timeouts.read, wait)) < 0) break;
+      const stream = this.#findVideo();
+      if (stream === undefined) continue;
+      if (packet.streamIndex === stream.index) this.#held = packet;
+      else packet.free();
+      return stream;
+    }
+    packet.free();
+    return undefined;
+  }
+
+  #takeHeld(packet: Packet): boolean {
+    const held = this.#held;
+    if (held === null) return false;
+    this.#held = null;
+    packet.unref();
+    packet.ref(held);
+    held.free();
+    return true;
   }
 }
 

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
-import { Frame } from 'node-av/lib';
-import { AV_PIX_FMT_RGB24, AV_PIX_FMT_YUV420P } from 'node-av/constants';
+import type { Frame } from 'node-av/lib';
+import { AV_PIX_FMT_YUV420P } from 'node-av/constants';
+import { frameFromPixels } from '../../codec/native-pixels.js';
 import { convertFrame } from '../../codec/scale.js';
 
 /** A place in a picture; all even, so that colour planes divide. */
@@ -21,7 +22,7 @@ export async function renderSvg(svg: string, width: number, height: number): Pro
     .toColourspace('srgb')
     .raw()
     .toBuffer({ resolveWithObject: true });
-  using rgb = Frame.fromVideoBuffer(data, { width, height, format: AV_PIX_FMT_RGB24 });
+  using rgb = frameFromPixels(data, 'RGB', width, height);
   return convertFrame(rgb, { format: AV_PIX_FMT_YUV420P });
 }
 
