@@ -12,6 +12,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
 // V8's cache of compiled code, from Node 22 on: less work at every start but the first.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();
 
+const { keepHeapSmall } = await import('./cli/heap.js');
+keepHeapSmall();
+
 const { main } = await import('./cli/main.js');
 const exitCode = await main(process.argv.slice(2));
 // What is printed to a pipe may still be under way.

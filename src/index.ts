@@ -3,10 +3,6 @@
  *
  * @module
  */
-import { installPixelConverter } from './codec/pixel-converter.js';
-
-installPixelConverter();
-
 export { createServer, Server } from './server.js';
 export type { ListenOptions } from './server.js';
 export { defineConfig } from './config/options.js';
@@ -32,15 +28,23 @@ export type {
 export type { VideoCodecName } from './media/encoded-video-chunk.js';
 
 export { colorspace } from './transform/colorspace.js';
+export type { ColorspaceName } from './transform/colorspace.js';
 export { filter } from './transform/filter.js';
 export { flip } from './transform/flip.js';
+export type { FlipDirection } from './transform/flip.js';
 export { frameSizeReduction } from './transform/frame-size-reduction.js';
 export { grayscale } from './transform/grayscale.js';
 export { overlay } from './transform/overlay.js';
+export type { OverlayOptions, OverlayPosition } from './transform/overlay.js';
 export { resize } from './transform/resize.js';
+export type { ResizeOptions } from './transform/resize.js';
+export type { ResizeFit } from './transform/scaling.js';
 export { sharpTransform } from './transform/sharp-transform.js';
+export type { SharpEdit } from './transform/sharp-transform.js';
 export { stabilize } from './transform/stabilize.js';
-export type { TransformInput } from './transform/transform-chain.js';
+export type { StabilizeOptions } from './transform/stabilize.js';
+export type { TransformChainStats, TransformInput } from './transform/transform-chain.js';
+export type { TransformStats } from './transform/transform-unit.js';
 
 export type { Pipeline, PipelineStats } from './pipeline/pipeline.js';
 export type { StreamState, StreamStatus } from './pipeline/status.js';

@@ -9,6 +9,7 @@ import type { DataFiles } from './http/data-files/prepare-data-files.js';
 import { Pipeline } from './pipeline/pipeline.js';
 import { SessionRegistry } from './rtc/session-registry.js';
 import { HttpListener } from './server/http-listener.js';
+import { pageTitle } from './server/page-title.js';
 import { streamTransforms } from './server/stream-transforms.js';
 import { ViewerDesk } from './server/viewer-desk.js';
 import { probeSource } from './source/probe-source.js';
@@ -54,13 +55,16 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     startDelayMs: resolved.startDelayMs,
     logger,
   });
-  return new Server(resolved, { source, dataFiles, pipeline });
+  const title = options.name ?? pageTitle(resolved.source);
+  return new Server(resolved, { source, dataFiles, pipeline, title });
 }
 
 interface ServerParts {
   source: SourceFactory;
   dataFiles: DataFiles;
   pipeline: Pipeline;
+  /** What the page calls the stream. */
+  title: string;
 }
 
 /**
@@ -84,9 +88,10 @@ export class Server {
   #closing: Promise<void> | null = null;
 
   /** @internal */
-  constructor(options: ResolvedOptions, { source, dataFiles, pipeline }: ServerParts) {
+  constructor(options: ResolvedOptions, parts: ServerParts) {
     const { logger, logging, name, iceServers, maxViewers, icePortRange } = options;
     const { announcedAddresses } = options;
+    const { source, dataFiles, pipeline, title } = parts;
     this.#options = options;
     this.#source = source;
     this.#pipeline = pipeline;
@@ -100,9 +105,7 @@ export class Server {
       codecs: options.codecs,
       enableLiveBroadcast: options.enableLiveBroadcast,
       peer: {
-        iceServers: iceServers.flatMap(({ urls, ...login }) =>
-          [urls].flat().map((url) => ({ urls: url, ...login })),
-        ),
+        iceServers,
         announcedAddresses,
         ...(icePortRange && { icePortRange }),
       },
@@ -112,7 +115,7 @@ export class Server {
       dataFiles,
       logging,
       logger,
-      page: () => ({ streamName: name, version: packageVersion(), iceServers }),
+      page: () => ({ streamName: title, version: packageVersion(), iceServers }),
       offer: (description, { signal }) => this.#desk.admit(description, signal),
       closeConnection: (parameter) => this.#desk.closeConnection(parameter),
     });

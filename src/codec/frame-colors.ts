@@ -1,7 +1,6 @@
 import { avGetPixFmtName } from 'node-av/lib';
 import type { Frame } from 'node-av/lib';
 import {
-  AV_PIX_FMT_UYVY422,
   AV_PIX_FMT_YUV411P,
   AV_PIX_FMT_YUV420P,
   AV_PIX_FMT_YUV422P,
@@ -12,8 +11,6 @@ import {
   AV_PIX_FMT_YUVJ422P,
   AV_PIX_FMT_YUVJ440P,
   AV_PIX_FMT_YUVJ444P,
-  AV_PIX_FMT_YUYV422,
-  AV_PIX_FMT_YVYU422,
   AVCOL_PRI_UNSPECIFIED,
   AVCOL_RANGE_JPEG,
   AVCOL_RANGE_MPEG,
@@ -62,9 +59,6 @@ const fullRangeFormats = new Map<number, AVPixelFormat>([
   [AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUV444P],
 ]);
 
-/** What raw cameras deliver: BT.601 at any size when nothing else is said. */
-const cameraFormats = new Set<number>([AV_PIX_FMT_YUYV422, AV_PIX_FMT_UYVY422, AV_PIX_FMT_YVYU422]);
-
 /** Matrices that libswscale can undo. */
 const knownMatrices = new Set<number>([
   AVCOL_SPC_BT709,
@@ -98,8 +92,7 @@ export function plainFormat(format: number): AVPixelFormat {
 
 /**
  * A frame's colours, as it says or, where it does not, as is usual: limited range for YUV, full for
- * gray and RGB; the matrix as browsers guess it, BT.709 from 720 rows on and BT.601 below, and
- * BT.601 for the packed layouts of raw cameras.
+ * gray and RGB; BT.601 at any size, as FFmpeg and OpenCV have it (players tend to guess BT.709 for HD).
  */
 export function colorsOf(frame: Frame): FrameColors {
   const { colorPrimaries, colorTrc } = frame;
@@ -119,9 +112,7 @@ function matrixOf(frame: Frame): AVColorSpace {
   if (frame.colorSpace === AVCOL_SPC_BT470BG) return AVCOL_SPC_SMPTE170M;
   if (knownMatrices.has(frame.colorSpace)) return frame.colorSpace;
   if (frame.colorSpace === AVCOL_SPC_BT2020_CL) return AVCOL_SPC_BT2020_NCL;
-  const usual601 =
-    frame.height < 720 || colorKind(frame.format) === 'gray' || cameraFormats.has(frame.format);
-  return usual601 ? AVCOL_SPC_SMPTE170M : AVCOL_SPC_BT709;
+  return AVCOL_SPC_SMPTE170M;
 }
 
 /**

@@ -30,7 +30,7 @@ export interface ConvertOptions {
   height?: number;
   /**
    * Matrix of a YUV result. Default: the source's own; BT.601 when that is RGB or gray. A source that does not
-   * say is taken for BT.709 from 720 rows on and for BT.601 below, as browsers do.
+   * say is taken for BT.601, as FFmpeg does.
    */
   colorSpace?: AVColorSpace;
   /** Range of a YUV result. Default: the source's own; limited when that is RGB or gray. */

@@ -59,7 +59,8 @@ export interface FrameTransform {
   start?(info: StreamInfo): void | Promise<void>;
   /**
    * One frame in, one frame or nothing out. The transform owns the frame it is given: it returns it,
-   * or closes it and returns another. `null` drops the frame. A new frame's `timestamp` is replaced
+   * or returns another, or `null` to drop it; a frame it does not return is closed for it (keep one with
+   * `clone()`). A new frame's `timestamp` is replaced
    * by that of the frame it was made from.
    */
   transform(
