@@ -1,4 +1,3 @@
-import type { Logger } from '../logger.js';
 import type { StreamInfo } from '../media/contracts.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../media/video-frame.js';
