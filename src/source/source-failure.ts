@@ -101,7 +101,7 @@ function byLog(said: string): Verdict | null {
   if (/moov atom not found/i.test(said)) {
     return verdict('source-unreadable', 'is cut off: its recording was never finished');
   }
-  if (/connection (setup failure: connection )?time(d )?out/i.test(said)) {
+  if (/connection tim(e|ed) ?out/i.test(said)) {
     return verdict('timed-out', 'does not answer: is it switched on and reachable?', true);
   }
   return null;

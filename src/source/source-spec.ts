@@ -89,11 +89,12 @@ function schemeSpec(text: string, scheme: string, rest: string): SourceSpec {
 }
 
 function filePathOf(url: string): string {
+  // FFmpeg also writes `file:film.mp4`, with a path as it is.
+  if (!url.startsWith('file://')) return url.slice('file:'.length);
   try {
     return fileURLToPath(url);
-  } catch {
-    // `file:film.mp4`, as FFmpeg writes it.
-    return url.slice('file:'.length);
+  } catch (cause) {
+    throw new TypeError(`source: expected a file URL of this machine, got '${url}'`, { cause });
   }
 }
 
