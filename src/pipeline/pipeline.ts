@@ -1,3 +1,4 @@
+import { InvalidStateError } from '../errors.js';
 import type { StreamInfo } from '../media/contracts.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../media/video-frame.js';
@@ -66,6 +67,8 @@ export interface Subscription {
 
 /** When no picture has come for so long after a viewer joined, ms, the last one is sent again. */
 const repeatMs = 100;
+/** When a source takes longer than this to open, ms, viewers are shown that it is being opened. */
+const patienceMs = 1500;
 
 /**
  * One stream: a source, its transforms, and an encoder for each codec that somebody watches.
@@ -133,8 +136,11 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   /**
    * Sends the stream to `sink`, encoded with `codec`, until the subscription is closed. Starts the
    * source and the encoder where they do not run yet.
+   *
+   * @throws {InvalidStateError} after `close()`.
    */
   subscribe(codec: VideoCodecName, sink: ChunkSink): Subscription {
+    if (this.closed) throw new InvalidStateError(`stream ${this.name} is closed`);
     clearTimeout(this.#idle);
     const rendition = this.#rendition(codec);
     rendition.add(sink);
@@ -192,8 +198,13 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     const { state } = this.#status;
     const over = state === 'ended' || state === 'failed';
     const again = this.#options.source.reopenable && this.#subscriptions.size === 1;
-    if (!over || again) this.#supervisor.resume();
-    else this.#sendOff();
+    if (!over || again) {
+      this.#supervisor.resume();
+      return;
+    }
+    const card = cardFor(this.#status);
+    if (card !== null && !this.#cards.showing) this.#cards.show(card, this.#info);
+    this.#sendOff();
   }
 
   #rendition(codec: VideoCodecName): Rendition {
@@ -202,7 +213,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     const { framerate, logger } = this.#options;
     const rendition = new Rendition(codec, {
       ...this.#options,
-      framerate: framerate ?? this.#info?.framerate ?? 30,
+      framerate: () => framerate ?? this.#info?.framerate ?? 30,
       logger: logger.child({ codec }),
     });
     this.#renditions.set(codec, rendition);
@@ -330,8 +341,14 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     const card = cardFor(status);
     if (card === null) this.#cards.stop();
     else this.#cards.show(card, this.#last ?? this.#info);
+    if (status.state === 'connecting') this.#after(patienceMs, () => this.#stillConnecting());
     if (status.state === 'ended' || status.state === 'failed') this.#sendOff();
     this.emit('status', status);
+  }
+
+  #stillConnecting(): void {
+    if (this.#status.state !== 'connecting' || this.viewers === 0) return;
+    this.#cards.show({ title: 'Connecting…', text: '' }, this.#info);
   }
 
   #sendOff(): void {

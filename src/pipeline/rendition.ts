@@ -35,8 +35,8 @@ export interface RenditionStats {
 /** Encoder settings that do not follow from the picture. */
 export interface RenditionOptions {
   bitrate: number;
-  /** Frames per second to plan for. */
-  framerate: number;
+  /** Frames per second to plan for; asked when an encoder is opened, by when the source is known. */
+  framerate: () => number;
   hardwareAcceleration: VideoEncoderConfig['hardwareAcceleration'];
   logger: Logger;
 }
@@ -167,7 +167,7 @@ export class Rendition {
     await this.#closeEncoder();
     const { bitrate, framerate, hardwareAcceleration, logger } = this.#options;
     this.#encoder = await VideoEncoder.create(
-      { codec: this.codec, width, height, bitrate, framerate, hardwareAcceleration },
+      { codec: this.codec, width, height, bitrate, framerate: framerate(), hardwareAcceleration },
       { logger },
     );
     this.#size = size;
