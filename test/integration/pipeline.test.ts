@@ -123,12 +123,12 @@ describe('Pipeline', () => {
 
   it('shows its end to a late viewer of a source that cannot start over', async () => {
     const source = new FakeSource({ lives: [['frame', 'frame']], reopenable: false });
-    await using pipeline = await pipelineOf(source);
+    await using pipeline = await pipelineOf(source, { idleMs: 0 });
     const first = pipeline.subscribe('vp8', new Sink());
     await vi.waitFor(() => expect(pipeline.status.state).toBe('ended'), 5000);
     first.close();
-    // Longer than it takes the stream to fall asleep.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // The stream falls asleep at once, long before it has shown its end.
+    await new Promise((resolve) => pipeline.once('finished', () => resolve(null)));
     const late = new Sink();
     const finished = vi.fn();
     pipeline.on('finished', finished);
