@@ -1,6 +1,6 @@
 import { Candidate, StunProtocol } from 'werift';
 import type { UdpTransport } from 'werift';
-import { UdpPort } from './udp-port.js';
+import type { UdpPort } from './udp-port.js';
 
 /** Looked at before werift sees it; false throws the datagram away. */
 export type DatagramFilter = (data: Buffer, address: readonly [string, number]) => boolean;

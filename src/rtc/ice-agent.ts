@@ -11,17 +11,19 @@ import {
   parseIceServers,
   serverReflexiveCandidate,
 } from 'werift';
-import type { CandidatePair, IceOptions, RTCIceServer } from 'werift';
+import type { CandidatePair } from 'werift';
 import { GuardedProtocol, hostPriority } from './guarded-protocol.js';
 import { localAddresses } from './local-addresses.js';
+import type { IceServer } from './peer-session-types.js';
 import { classifyStun } from './stun-guard.js';
+import { TurnRelay } from './turn-relay.js';
 import { UdpPort } from './udp-port.js';
 import type { ViewerOffer } from './viewer-offer.js';
 
 /** How a peer finds its way through the network. */
 export interface IceAgentOptions {
   /** STUN and TURN servers; of each kind the first is used. */
-  iceServers: readonly RTCIceServer[];
+  iceServers: readonly IceServer[];
   /** First and last UDP port to take; any when left out. */
   icePortRange?: readonly [number, number];
   /** Addresses to announce beside our own, best first. */
@@ -37,10 +39,13 @@ const probeTimeoutMs = 1900;
 /** The viewer may move to another path once the chosen one has been silent for so many ticks. */
 const movableAfterTicks = 3;
 
+type Protocol = GuardedProtocol | TurnRelay['protocol'];
+
 /** What werift's `Connection` keeps to itself. */
 interface ConnectionInternals {
-  protocols: GuardedProtocol[];
-  ensureProtocol(protocol: GuardedProtocol): void;
+  protocols: Protocol[];
+  ensureProtocol(protocol: Protocol): void;
+  pairLocalProtocol(protocol: Protocol): void;
 }
 
 /**
@@ -57,6 +62,8 @@ export class IceAgent {
   roundTripMs: number | null = null;
   readonly #protocols: readonly GuardedProtocol[];
   readonly #announced: readonly string[];
+  #relay: TurnRelay | null = null;
+  #closed = false;
   #silentTicks = 0;
   #heardAnything = false;
 
@@ -71,6 +78,13 @@ export class IceAgent {
     for (const protocol of protocols) {
       protocol.listen((data, address) => this.#accepts(protocol, data, address));
     }
+    // Through a TURN server packets come past our sockets.
+    transport.connection.onData.subscribe(() => {
+      const { nominated } = transport.connection;
+      if (nominated !== undefined && !(nominated.protocol instanceof GuardedProtocol)) {
+        this.#silentTicks = 0;
+      }
+    });
   }
 
   /**
@@ -79,9 +93,8 @@ export class IceAgent {
    * @throws {LimitExceededError} `no-free-port`.
    */
   static async create(options: IceAgentOptions): Promise<IceAgent> {
-    const gatherer = new RTCIceGatherer(gathererOptions(options.iceServers));
+    const gatherer = new RTCIceGatherer({ useIpv4: false, useIpv6: false });
     const { connection } = gatherer;
-    const { stunServer } = parseIceServers([...options.iceServers]);
     // Without this werift asks a public server.
     delete connection.stunServer;
     const ports = await openPorts(options);
@@ -96,7 +109,7 @@ export class IceAgent {
       protocols,
       options.announcedAddresses,
     );
-    await agent.#gather(stunServer, options.signal);
+    await agent.#gather(options);
     return agent;
   }
 
@@ -205,12 +218,17 @@ export class IceAgent {
         retransmissions: 0,
         responseTimeout: probeTimeoutMs,
       })
-      .then(() => (this.roundTripMs = performance.now() - startedAt))
+      .then(() => {
+        this.roundTripMs = performance.now() - startedAt;
+        this.#silentTicks = 0;
+      })
       .catch(() => undefined);
   }
 
   /** Closes the sockets. A second call does nothing. */
   async close(): Promise<void> {
+    this.#closed = true;
+    await this.#relay?.close();
     await this.transport.stop();
     // werift closes those it still lists; one that was opened late is ours.
     await Promise.all(this.#protocols.map(({ port }) => port.close()));
@@ -224,10 +242,9 @@ export class IceAgent {
     return (this.#connection as unknown as { tieBreaker: bigint }).tieBreaker;
   }
 
-  async #gather(
-    stunServer: readonly [string, number] | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  /** Asks STUN and TURN servers; goes on without those that are slow. */
+  async #gather({ iceServers, signal }: IceAgentOptions): Promise<void> {
+    const { stunServer } = parseIceServers([...iceServers]);
     const reflexive = this.#protocols
       .filter(({ port }) => port.socketType === 'udp4')
       .map(async (protocol) => {
@@ -235,16 +252,37 @@ export class IceAgent {
         const candidate = await serverReflexiveCandidate(protocol, stunServer);
         if (candidate !== undefined) this.#connection.localCandidates.push(candidate);
       });
-    const gathered = Promise.allSettled([this.transport.gather(), ...reflexive]);
+    const gathered = Promise.allSettled([
+      this.transport.gather(),
+      this.#openRelay(iceServers),
+      ...reflexive,
+    ]);
     let stopWaiting = (): void => undefined;
     const limit = new Promise<void>((resolve) => {
       stopWaiting = resolve;
     });
     const timer = setTimeout(stopWaiting, gatherLimitMs);
     signal?.addEventListener('abort', stopWaiting, { once: true });
+    if (signal?.aborted === true) stopWaiting();
     await Promise.race([gathered, limit]);
     clearTimeout(timer);
     signal?.removeEventListener('abort', stopWaiting);
+  }
+
+  async #openRelay(iceServers: readonly IceServer[]): Promise<void> {
+    const relay = await TurnRelay.open(iceServers, this.#connection.localUsername);
+    if (relay === null) return;
+    if (this.#closed) {
+      await relay.close();
+      return;
+    }
+    this.#relay = relay;
+    const internals = this.#connection as unknown as ConnectionInternals;
+    internals.ensureProtocol(relay.protocol);
+    internals.protocols.push(relay.protocol);
+    this.#connection.localCandidates.push(relay.protocol.localCandidate);
+    // One that comes late still serves the addresses of the viewer known so far.
+    internals.pairLocalProtocol(relay.protocol);
   }
 
   #accepts(protocol: GuardedProtocol, data: Buffer, address: readonly [string, number]): boolean {
@@ -283,21 +321,6 @@ export class IceAgent {
 
 function sameAddress(a: readonly [string, number], b: readonly [string, number]): boolean {
   return a[0] === b[0] && a[1] === b[1];
-}
-
-/** Addresses are ours to find, so that werift opens no sockets of its own but towards TURN. */
-function gathererOptions(iceServers: readonly RTCIceServer[]): Partial<IceOptions> {
-  const { turnServer, turnUsername, turnPassword, turnTransport } = parseIceServers([
-    ...iceServers,
-  ]);
-  return {
-    useIpv4: false,
-    useIpv6: false,
-    ...(turnServer && { turnServer }),
-    ...(turnUsername !== undefined && { turnUsername }),
-    ...(turnPassword !== undefined && { turnPassword }),
-    ...(turnTransport && { turnTransport }),
-  };
 }
 
 async function openPorts(options: IceAgentOptions): Promise<UdpPort[]> {

@@ -1,5 +1,14 @@
-import type { RTCIceServer } from 'werift';
 import type { Logger } from '../logger.js';
+
+/** A STUN or TURN server, after W3C `RTCIceServer`. */
+export interface IceServer {
+  /** `stun:`, `stuns:`, `turn:` or `turns:` addresses. */
+  urls: string | string[];
+  /** User on a TURN server. */
+  username?: string;
+  /** Password on a TURN server. */
+  credential?: string;
+}
 
 /** How `PeerSession.accept` answers. */
 export interface PeerSessionOptions {
@@ -9,7 +18,7 @@ export interface PeerSessionOptions {
    * STUN and TURN servers, `urls` and for TURN `username` and `credential`; the first of each kind is used.
    * Default `[]`: nobody is asked, which is all it takes where the viewers reach the server directly.
    */
-  iceServers?: readonly RTCIceServer[];
+  iceServers?: readonly IceServer[];
   /** First and last UDP port, both included; a viewer takes one per address family. Default: any. */
   icePortRange?: readonly [number, number];
   /** IP addresses at which viewers reach this machine beside its own, e.g. that of a NAT. Default `[]`. */

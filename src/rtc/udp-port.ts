@@ -13,7 +13,7 @@ const sent: Promise<void> = Promise.resolve();
  * takes the process down when a port is lost between probing and binding, and tells nothing of its backlog.
  */
 export class UdpPort {
-  readonly type: 'udp' = 'udp';
+  readonly type = 'udp' as const;
   readonly socketType: 'udp4' | 'udp6';
   /** True once {@link close} was called. */
   closed = false;

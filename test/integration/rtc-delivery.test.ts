@@ -133,11 +133,9 @@ describe('RTP', () => {
     await vi.waitFor(
       () => {
         pair.session.write(picture('delta', number++));
-        expect(pair.session.stats()).toMatchObject({
-          roundTripMs: expect.any(Number),
-          packetsLost: 0,
-          fractionLost: 0,
-        });
+        const stats = pair.session.stats();
+        expect(stats).toMatchObject({ packetsLost: 0, fractionLost: 0 });
+        expect(stats.roundTripMs).toBeGreaterThanOrEqual(0);
       },
       { timeout: 10_000, interval: 30 },
     );

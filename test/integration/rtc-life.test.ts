@@ -93,6 +93,22 @@ describe('PeerSession', () => {
     silent.close();
   });
 
+  it('does not wait for a TURN server that is silent, and keeps nothing of it', async () => {
+    const silent = createSocket('udp4');
+    await new Promise<void>((resolve) => {
+      silent.bind(0, '127.0.0.1', resolve);
+    });
+    const before = resources().length;
+    const urls = `turn:127.0.0.1:${silent.address().port}`;
+    const session = await unattended({ iceServers: [{ urls, username: 'a', credential: 'b' }] });
+    expect(session.answer.sdp).toContain('typ host');
+    await session.close();
+    await vi.waitFor(() => expect(resources().length).toBeLessThanOrEqual(before), {
+      timeout: 20_000,
+    });
+    silent.close();
+  });
+
   it('asks no STUN server that nobody configured', async () => {
     await using session = await unattended();
     expect(session.answer.sdp).not.toMatch(/typ (srflx|relay)/);
@@ -158,7 +174,7 @@ describe('the end of a session', () => {
     const before = resources().length;
     const sessions: WeakRef<PeerSession>[] = [];
     for (let i = 0; i < 6; i++) {
-      const pair = await connectPair({ dataChannel: i % 2 ? 'x' : undefined } as object);
+      const pair = await connectPair(i % 2 ? { dataChannel: 'x' } : {});
       sessions.push(new WeakRef(pair.session));
       pair.session.write(picture);
       await pair.viewer.waitForFrames(1);
@@ -203,6 +219,7 @@ describe('the end of a session', () => {
     });
     pair.session.write(picture);
     await pair.viewer.waitForFrames(1);
+    expect(pair.session.connectionState).toBe('connected');
   });
 });
 
