@@ -244,6 +244,7 @@ export class IceAgent {
 
   /** Asks STUN and TURN servers; goes on without those that are slow. */
   async #gather({ iceServers, signal }: IceAgentOptions): Promise<void> {
+    if (signal?.aborted === true) return;
     const { stunServer } = parseIceServers([...iceServers]);
     const reflexive = this.#protocols
       .filter(({ port }) => port.socketType === 'udp4')
@@ -263,7 +264,6 @@ export class IceAgent {
     });
     const timer = setTimeout(stopWaiting, gatherLimitMs);
     signal?.addEventListener('abort', stopWaiting, { once: true });
-    if (signal?.aborted === true) stopWaiting();
     await Promise.race([gathered, limit]);
     clearTimeout(timer);
     signal?.removeEventListener('abort', stopWaiting);
