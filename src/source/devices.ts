@@ -62,18 +62,24 @@ export async function sysfsCameras(directory: string): Promise<DeviceInfo[]> {
   );
 }
 
-/** One entry for each screen; on X11 the display is one. */
+/**
+ * One entry for each screen.
+ *
+ * @param names - As FFmpeg lists them; on X11 they are displays (`:0`).
+ * @param display - The X11 display in use, for when FFmpeg lists none.
+ */
 export function screenDevices(names: readonly string[], display: string | undefined): DeviceInfo[] {
-  if (names.length > 0) {
-    return names.map((name, index) => ({
-      spec: index === 0 ? 'screen' : `screen:${index}`,
-      name,
+  const known = names.length > 0 || !display ? names : [display];
+  return known.map((name, index) => {
+    const isDisplay = name.startsWith(':');
+    const other = isDisplay ? `screen:${name}` : `screen:${index}`;
+    return {
+      spec: index === 0 ? 'screen' : other,
+      name: isDisplay ? `X11 display ${name}` : name,
       kind: 'screen',
       modes: [],
-    }));
-  }
-  if (display === undefined || display === '') return [];
-  return [{ spec: 'screen', name: `X11 display ${display}`, kind: 'screen', modes: [] }];
+    };
+  });
 }
 
 /** Each size once, at its best rate, the largest first. */

@@ -52,7 +52,7 @@ export async function fileVersion(file: string): Promise<string | null> {
 }
 
 /** The error for a path that leads nowhere, with what may have been meant. */
-export async function notFound(file: string, cause?: unknown): Promise<SourceError> {
+async function notFound(file: string, cause?: unknown): Promise<SourceError> {
   const meant = await similarName(file);
   const advice = meant === null ? 'check the path' : `did you mean ${meant}?`;
   return new SourceError(`${file} does not exist: ${advice}`, { code: 'source-not-found', cause });

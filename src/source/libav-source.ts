@@ -32,7 +32,7 @@ export class LibavSource implements MediaSource {
   readonly #upright: Upright = new Upright();
   readonly #packet: Packet = new Packet();
   readonly #frames: Frame[] = [];
-  #clock: FrameClock = new FrameClock(null);
+  #clock: FrameClock = new FrameClock({ framerate: null, byArrival: false });
   #input: MediaInput | null = null;
   #run: Run | null = null;
   #framesOfRun = 0;
@@ -86,8 +86,10 @@ export class LibavSource implements MediaSource {
   async #start(): Promise<void> {
     const plan = await this.#plan(this.#stop.signal);
     const { input } = await this.#open(plan);
-    const framerate = statedFramerate(input.stream);
-    this.#clock = new FrameClock(framerate);
+    const timing = timingOf(plan, input);
+    // What such an input says of its rate is FFmpeg's own default.
+    const framerate = timing.byArrival ? null : statedFramerate(input.stream);
+    this.#clock = new FrameClock({ framerate, byArrival: timing.byArrival });
     const first = await this.#next();
     if (this.#stop.stopped) return;
     if (first === null) {
@@ -98,7 +100,8 @@ export class LibavSource implements MediaSource {
     }
     this.#ahead = first;
     const { codedWidth, codedHeight } = first;
-    this.#info = { codedWidth, codedHeight, framerate, ...liveness(plan, input) };
+    const { live, pacing } = timing;
+    this.#info = { codedWidth, codedHeight, framerate, live, pacing };
   }
 
   async #open(plan: InputPlan): Promise<Run> {
@@ -177,14 +180,23 @@ export class LibavSource implements MediaSource {
   }
 }
 
+interface Timing extends Pick<SourceInfo, 'live' | 'pacing'> {
+  byArrival: boolean;
+}
+
 /** Live, and who keeps time, as far as the plan or the opened input tells. */
-function liveness(plan: InputPlan, input: MediaInput): Pick<SourceInfo, 'live' | 'pacing'> {
-  if (plan.live === false) return { live: false, pacing: 'timestamp' };
-  if (plan.live === true) return { live: true, pacing: 'arrival' };
-  if (input.duration !== null) return { live: false, pacing: 'timestamp' };
+function timingOf(plan: InputPlan, input: MediaInput): Timing {
+  const byArrival = false;
+  if (plan.live === false) return { live: false, pacing: 'timestamp', byArrival };
+  // Raw streams (JPEG after JPEG from a web camera, bare H.264) carry no times.
+  if (input.timeless && (plan.live === true || input.formatName === 'mpjpeg')) {
+    return { live: true, pacing: 'arrival', byArrival: true };
+  }
+  if (plan.live === true) return { live: true, pacing: 'arrival', byArrival };
+  if (input.duration !== null) return { live: false, pacing: 'timestamp', byArrival };
   // Live HLS comes in pieces of several seconds: shown as they arrive they would be a slide show.
-  if (input.formatName === 'hls') return { live: true, pacing: 'timestamp' };
-  return { live: true, pacing: 'auto' };
+  if (input.inPieces) return { live: true, pacing: 'timestamp', byArrival };
+  return { live: true, pacing: 'auto', byArrival };
 }
 
 function statedFramerate({ avgFrameRate, rFrameRate }: Stream): number | null {

@@ -11,6 +11,7 @@ import {
   AVERROR_ENOENT,
   AVERROR_EOF,
   AVERROR_INVALIDDATA,
+  AVFMT_NOTIMESTAMPS,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants';
 import { recentFfmpegErrors } from '../codec/ffmpeg-log.js';
@@ -69,6 +70,16 @@ export class MediaInput {
     return microseconds > 0 ? microseconds / 1e6 : null;
   }
 
+  /** True for raw streams without times of their own. */
+  get timeless(): boolean {
+    return ((this.#context.iformat?.flags ?? 0) & AVFMT_NOTIMESTAMPS) !== 0;
+  }
+
+  /** True for a stream cut into files (HLS, DASH), which come one after another. */
+  get inPieces(): boolean {
+    return /^(hls|dash)/.test(this.formatName);
+  }
+
   /** FFmpeg's name of the container. */
   get formatName(): string {
     return this.#context.iformat?.name ?? '';
@@ -108,16 +119,16 @@ export class MediaInput {
   async read(packet: Packet): Promise<boolean> {
     const since = Date.now();
     if (this.#takeHeld(packet)) return true;
+    // Between the pieces of a live stream there may be nothing for as long as one lasts.
+    const timeout = this.#timeouts.read * (this.inPieces ? 3 : 1);
     for (let bad = 0; ;) {
       packet.unref();
-      const code = await this.#guard('read', this.#timeouts.read, () =>
-        this.#context.readFrame(packet),
-      );
+      const code = await this.#guard('read', timeout, () => this.#context.readFrame(packet));
       if (code >= 0 && packet.streamIndex === this.stream.index) return true;
       if (code === AVERROR_EOF || this.#interrupted) return false;
       if (code >= 0 || code === AVERROR_EAGAIN) {
         // A stream of sound alone is silence here.
-        if (Date.now() - since > this.#timeouts.read) throw this.#silence('read');
+        if (Date.now() - since > timeout) throw this.#silence('read');
         // Some devices do not wait themselves.
         if (code < 0) await sleep(5);
       } else if (code !== AVERROR_INVALIDDATA || ++bad >= maxBadReads) {

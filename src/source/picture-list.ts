@@ -25,7 +25,7 @@ export interface PictureList {
 const shortestDelayMs = 20;
 
 /** Files that a spec names: itself, or what matches it as a pattern, in natural order. */
-export async function findPictures(spec: string): Promise<string[]> {
+async function findPictures(spec: string): Promise<string[]> {
   if ((await fileVersion(spec)) !== null || !isDynamicPattern(spec)) return [spec];
   const pattern = path.sep === '\\' ? spec.replaceAll('\\', '/') : spec;
   const found = await glob(pattern, { expandDirectories: false, onlyFiles: true });

@@ -113,6 +113,16 @@ describe('files', () => {
     expect(frames.at(-1)?.number).toBe(59);
   });
 
+  it('starts at the first key frame when there are pictures before it', async () => {
+    const bytes = readFileSync(await makeClip({ container: 'ts', seconds: 2, gop: 20 }));
+    const cut = path.join(fixtureDirectory(), 'cut.ts');
+    writeFileSync(cut, bytes.subarray(188 * Math.floor(bytes.length / 188 / 4)));
+    const { frames } = await readSource(cut);
+    expect((frames[0]?.number ?? 1) % 20).toBe(0);
+    expect(frames[0]).toMatchObject({ timestamp: 0, colors: upright });
+    expect(frames.at(-1)?.number).toBe(59);
+  });
+
   it('starts over with times that go on when it loops', async () => {
     const clip = await makeClip({ seconds: 0.2 });
     const { frames } = await readSource(clip, { loop: true, limit: 20 });

@@ -52,7 +52,7 @@ export async function readSource(
 }
 
 /** What can be told of a clip's picture. */
-export function look(frame: VideoFrame): SeenFrame {
+function look(frame: VideoFrame): SeenFrame {
   const corners = [
     [0.1, 0.1],
     [0.9, 0.1],

@@ -4,14 +4,6 @@ import { AV_PIX_FMT_YUV420P } from 'node-av/constants';
 import { frameFromPixels } from '../../codec/native-pixels.js';
 import { convertFrame } from '../../codec/scale.js';
 
-/** A place in a picture; all even, so that colour planes divide. */
-export interface Rect {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
 /** A rectangle of pixels as rows of its Y, U and V planes, ready to be copied into a picture. */
 export type Sprite = readonly (readonly Uint8Array[])[];
 

@@ -11,7 +11,7 @@ const white = 235;
 const black = 16;
 
 /** Rows that the strip takes at the bottom of a picture `height` rows high. */
-export function timestampStripHeight(height: number): number {
+function timestampStripHeight(height: number): number {
   return Math.floor(height / 18);
 }
 

@@ -113,7 +113,11 @@ describe('devices', () => {
       'screen',
       'screen:1',
     ]);
-    expect(screenDevices([], ':0')).toMatchObject([{ spec: 'screen', kind: 'screen' }]);
+    expect(screenDevices([':0.0', ':0.1'], ':0').map(({ spec }) => spec)).toEqual([
+      'screen',
+      'screen::0.1',
+    ]);
+    expect(screenDevices([], ':0')).toMatchObject([{ spec: 'screen', name: 'X11 display :0' }]);
     expect(screenDevices([], undefined)).toEqual([]);
   });
 
