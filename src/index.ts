@@ -4,7 +4,7 @@
  * @module
  */
 export { createServer, Server } from './server.js';
-export type { ListenOptions } from './server.js';
+export type { ListeningAddress, ListenOptions } from './server.js';
 export { defineConfig } from './config/options.js';
 export type {
   CustomSource,
@@ -46,7 +46,8 @@ export type { StabilizeOptions } from './transform/stabilize.js';
 export type { TransformChainStats, TransformInput } from './transform/transform-chain.js';
 export type { TransformStats } from './transform/transform-unit.js';
 
-export type { Pipeline, PipelineStats } from './pipeline/pipeline.js';
+export type { Pipeline, PipelineEvents, PipelineStats } from './pipeline/pipeline.js';
+export type { RenditionStats } from './pipeline/rendition.js';
 export type { StreamState, StreamStatus } from './pipeline/status.js';
 export type { PeerSession } from './rtc/peer-session.js';
 export type { SessionRegistry } from './rtc/session-registry.js';
@@ -61,4 +62,4 @@ export {
   StreamError,
 } from './errors.js';
 export { silentLogger } from './logger.js';
-export type { Logger } from './logger.js';
+export type { Logger, LogMethod } from './logger.js';

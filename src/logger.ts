@@ -1,22 +1,25 @@
 /**
  * What FrameGear asks of a logger; pino's shape, so a `pino` instance fits as it is.
- * The first argument may be an object of fields, an `Error` under `err`.
  */
 export interface Logger {
   /** Details for finding faults; shown with `logging`. */
-  debug(fields: object, message: string): void;
-  debug(message: string): void;
+  debug: LogMethod;
   /** What a user wants to see of a healthy server. */
-  info(fields: object, message: string): void;
-  info(message: string): void;
+  info: LogMethod;
   /** Something is wrong and was worked around. */
-  warn(fields: object, message: string): void;
-  warn(message: string): void;
+  warn: LogMethod;
   /** Something failed. */
-  error(fields: object, message: string): void;
-  error(message: string): void;
+  error: LogMethod;
   /** A logger that adds `fields` to every line. */
   child(fields: object): Logger;
+}
+
+/** Writes one line: `log('text')`, or `log({ err, ... }, 'text')` with fields, an `Error` under `err`. */
+export interface LogMethod {
+  /** With fields. */
+  (fields: object, message: string): void;
+  /** Without. */
+  (message: string): void;
 }
 
 const ignore = (): void => undefined;

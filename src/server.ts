@@ -26,6 +26,16 @@ export interface ListenOptions {
   host?: string;
 }
 
+/** Where a server listens. */
+export interface ListeningAddress {
+  /** As asked for, e.g. `localhost`. */
+  host: string;
+  /** The port in use, also when 0 was asked for. */
+  port: number;
+  /** Address of the page for this machine's browser. */
+  url: string;
+}
+
 /**
  * Checks the options, prepares the page's files and loads the transforms. The source is opened
  * when the first viewer comes.
@@ -154,11 +164,11 @@ export class Server {
   /**
    * Starts the HTTP server.
    *
-   * @returns The address in use.
+   * @returns The address in use: `host` as asked for, `port` also when 0 was asked for.
    * @throws Node's error when the port cannot be had, e.g. with `code` `EADDRINUSE`;
    *   {InvalidStateError} when it listens already or is closed.
    */
-  async listen(options: ListenOptions = {}): Promise<{ host: string; port: number; url: string }> {
+  async listen(options: ListenOptions = {}): Promise<ListeningAddress> {
     if (this.closed) throw new InvalidStateError('the server is closed');
     if (this.#listener !== null) throw new InvalidStateError('the server listens already');
     const { host = this.#options.host, port = this.#options.port } = options;
@@ -180,6 +190,7 @@ export class Server {
     return this.#closing;
   }
 
+  /** Same as {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

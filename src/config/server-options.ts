@@ -21,7 +21,14 @@ export interface RawPicture {
   /** Rows. */
   height?: number;
   /** Size and channels, as sharp gives them beside the bytes. */
-  info?: { width: number; height: number; channels: number };
+  info?: {
+    /** Pixels in a row. */
+    width: number;
+    /** Rows. */
+    height: number;
+    /** Bytes per pixel. */
+    channels: number;
+  };
   /** Presentation time in microseconds. Default: the time it comes at. */
   timestamp?: number;
 }

@@ -21,6 +21,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   'invalid-offer': 400,
   'invalid-parameter': 400,
   'body-too-large': 413,
+  'too-large': 413,
   'unsupported-media-type': 415,
   'no-common-codec': 406,
   'server-closing': 503,

@@ -3,7 +3,7 @@ import type { StreamInfo } from '../media/contracts.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { SourceFactory, SourceInfo } from '../source/source-factory.js';
-import type { TransformChain } from '../transform/transform-chain.js';
+import type { TransformChain, TransformChainStats } from '../transform/transform-chain.js';
 import { TypedEmitter } from '../util/typed-emitter.js';
 import { CardPlayer } from './card-player.js';
 import type { Card } from './card.js';
@@ -53,7 +53,9 @@ export interface PipelineStats {
   framesThinnedOut: number;
   /** Replaced by newer ones because the transforms were still busy. */
   framesDropped: number;
-  transforms: TransformChain['stats'];
+  /** What the transforms did, and what they failed in. */
+  transforms: TransformChainStats;
+  /** One for each codec that is watched now. */
   renditions: RenditionStats[];
 }
 
@@ -75,6 +77,7 @@ const patienceMs = 1500;
  * Nothing runs before the first `subscribe()`.
  */
 export class Pipeline extends TypedEmitter<PipelineEvents> {
+  /** Name of the stream, as in the options. */
   readonly name: string;
   readonly #options: PipelineOptions;
   readonly #supervisor: SourceSupervisor;
@@ -159,6 +162,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     return subscription;
   }
 
+  /** What has been done so far; a copy. */
   stats(): PipelineStats {
     return {
       framesRead: this.#counts.read,
@@ -176,6 +180,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     return this.#closing;
   }
 
+  /** Same as {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

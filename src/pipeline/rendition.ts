@@ -16,17 +16,23 @@ export interface ChunkSink {
   write(chunk: PacketizedVideoChunk): void;
 }
 
-/** What a {@link Rendition} has done so far. */
+/** What the encoder of one codec has done so far. */
 export interface RenditionStats {
+  /** What it encodes to. */
   codec: VideoCodecName;
   /** FFmpeg's name of the encoder that runs, `null` before the first picture. */
   encoder: string | null;
+  /** Who takes it now. */
   viewers: number;
+  /** Pictures encoded. */
   framesEncoded: number;
+  /** Key frames among them. */
   keyFramesEncoded: number;
   /** Pictures replaced by newer ones because the encoder was still busy. */
   framesDropped: number;
+  /** Size of all pictures together. */
   bytes: number;
+  /** Failures of the encoder. */
   errors: number;
   /** Mean time to encode a picture, ms. */
   encodeMs: number;

@@ -7,6 +7,7 @@ export type StreamState = 'idle' | 'connecting' | 'live' | 'reconnecting' | 'end
 
 /** A stream's state with its reason, as shown on the page and in the log. */
 export interface StreamStatus {
+  /** See {@link StreamState}. */
   readonly state: StreamState;
   /** Why, in words for a viewer; absent when nothing needs saying. */
   readonly reason?: string;

@@ -10,6 +10,14 @@ export interface IceServer {
   credential?: string;
 }
 
+/** An answer as it goes over the wire. */
+export interface AnswerDescription {
+  /** Always `answer`. */
+  readonly type: 'answer';
+  /** The session description. */
+  readonly sdp: string;
+}
+
 /** How `PeerSession.accept` answers. */
 export interface PeerSessionOptions {
   /** Names the session in logs and lists. Default: a random UUID. */

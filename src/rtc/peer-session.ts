@@ -6,6 +6,7 @@ import { DtlsLink } from './dtls-link.js';
 import { IceAgent, assertAddresses } from './ice-agent.js';
 import { MessageChannels } from './message-channels.js';
 import type {
+  AnswerDescription,
   CloseReason,
   KeyFrameReason,
   PeerConnectionState,
@@ -33,8 +34,8 @@ const maxBacklogBytes = 256 * 1024;
 const keyFrameRetryMs = 1000;
 
 /**
- * One viewer: its connection, its RTP stream, its data channels. Made by {@link PeerSession.accept}; closed by
- * its owner, or by itself when the viewer leaves. Afterwards nothing of it is left.
+ * One viewer: its connection, its RTP stream, its data channels. Made by `PeerSession.accept`; closed by its
+ * owner, or by itself when the viewer leaves. Afterwards nothing of it is left.
  */
 export class PeerSession extends TypedEmitter<PeerSessionEvents> {
   /** Names the session. */
@@ -42,7 +43,7 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
   /** The codec that {@link write} takes. */
   readonly codec: VideoCodecName;
   /** To be sent to the viewer; complete, with all candidates. */
-  readonly answer: { readonly type: 'answer'; readonly sdp: string };
+  readonly answer: AnswerDescription;
   readonly #ice: IceAgent;
   readonly #link: DtlsLink;
   readonly #stream: RtpStream;

@@ -32,7 +32,7 @@ export interface TransformChainOptions {
   provide?: ModuleProviders;
 }
 
-/** Figures of a {@link TransformChain}. */
+/** Figures of a stream's transforms. */
 export interface TransformChainStats {
   /** Frames handed in. */
   frames: number;

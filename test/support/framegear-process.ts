@@ -67,6 +67,11 @@ export class FramegearProcess {
     return this.#output.join('');
   }
 
+  /** Number of the process. */
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   get port(): string {
     return new URL(this.url).port;
   }
