@@ -1,9 +1,9 @@
 /**
- * Makes sure that the programs our tests play against are there: browsers, and a WebRTC stack that
- * is not ours. Where root can run apt-get they are installed, else one line says what to install
+ * Makes sure that the programs our tests play against are there: browsers, a WebRTC stack that
+ * is not ours, a screen. Where root can run apt-get they are installed, else one line says what to install
  * and the exit code is 1, so that no test is ever skipped for want of its peer.
  *
- * `tsx scripts/ensure-peers.ts [chromium] [firefox] [aiortc]`; without names, all of them.
+ * `tsx scripts/ensure-peers.ts [chromium] [firefox] [aiortc] [xvfb]`; without names, all of them.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -15,6 +15,7 @@ const packages: Record<PeerName, string> = {
   chromium: 'chromium',
   firefox: 'firefox-esr',
   aiortc: 'python3-aiortc',
+  xvfb: 'xvfb',
 };
 
 /** Runs apt-get as root; false when it cannot, or failed. */

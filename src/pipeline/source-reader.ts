@@ -41,7 +41,9 @@ export class SourceReader {
     delayMs: number,
     signal: AbortSignal,
   ): Promise<'ended' | 'aborted'> {
-    const source = this.#source ?? (await this.#open(signal));
+    const source = (this.#source ??= this.#factory.create());
+    // Also one that is kept, but whose start was broken off.
+    if (source.info === null) await source.start?.({ signal });
     if (signal.aborted) return 'aborted';
     const info = source.info;
     if (info === null) throw new InvalidStateError(`${this.#factory.label} started without info`);
@@ -92,13 +94,6 @@ export class SourceReader {
     } catch (error) {
       this.#logger.warn({ err: error }, `${this.#factory.label} failed while it was stopped`);
     }
-  }
-
-  async #open(signal: AbortSignal): Promise<MediaSource> {
-    const source = this.#factory.create();
-    this.#source = source;
-    await source.start?.({ signal });
-    return source;
   }
 
   /** One read; `aborted` when the signal aborts first, and then the answer is kept for later. */

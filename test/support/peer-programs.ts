@@ -30,13 +30,15 @@ const places = {
     works: (python: string) =>
       spawnSync(python, ['-c', 'import aiortc'], { stdio: 'ignore' }).status === 0,
   },
+  /** A screen without a monitor. */
+  xvfb: { variable: 'XVFB_PATH', paths: ['/usr/bin/Xvfb'], works: existsSync },
 };
 
 /** Name of a program that tests play against. */
 export type PeerName = keyof typeof places;
 
 /** All of them. */
-export const peerNames: PeerName[] = ['chromium', 'firefox', 'aiortc'];
+export const peerNames: PeerName[] = ['chromium', 'firefox', 'aiortc', 'xvfb'];
 
 /** The environment variable that names another program than those found by themselves. */
 export function peerVariable(name: PeerName): string {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { requirePeer } from './peer-programs.js';
 
 /** A screen without a monitor. */
 export interface VirtualScreen extends AsyncDisposable {
@@ -14,10 +14,7 @@ export interface VirtualScreen extends AsyncDisposable {
  * @throws {Error} that says what to install.
  */
 export async function startVirtualScreen(width: number, height: number): Promise<VirtualScreen> {
-  const program = process.env['XVFB_PATH'] ?? '/usr/bin/Xvfb';
-  if (!existsSync(program)) {
-    throw new Error(`${program} not found: install xvfb (Debian's name), or set XVFB_PATH`);
-  }
+  const program = requirePeer('xvfb');
   const screen = ['-screen', '0', `${width}x${height}x24`];
   const args = ['-displayfd', '3', ...screen, '-nolisten', 'tcp', '-noreset'];
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
