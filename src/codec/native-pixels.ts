@@ -60,9 +60,7 @@ export function frameFromPixels(
   height: number,
   pool: FramePool = unpooled,
 ): Frame {
-  const frame = pool.take(nativeFormats[format], width, height);
-  const planes = frame.data ?? [];
-  const strides = frame.linesize;
+  const { frame, planes, strides } = pool.takeWithPlanes(nativeFormats[format], width, height);
   let offset = 0;
   planeSizes(format, width, height).forEach(({ rowBytes, rows }, index) => {
     const plane = planes[index] as Buffer;
