@@ -4,17 +4,17 @@ const postTimeoutMs = 10_000;
 
 /**
  * Waits until the offer is worth sending. The server learns our addresses from our first packets, so
- * without ICE servers there is nothing to wait for but a moment; with them one address seen from
- * outside must be in the offer, or two networks behind NAT never meet.
+ * without ICE servers there is nothing to wait for (browsers take 100 ms to disguise their own addresses);
+ * with them one address seen from outside must be in the offer, or two networks behind NAT never meet.
  *
  * @param {RTCPeerConnection} peer With its local description set.
  * @param {boolean} usesIceServers
  * @returns {Promise<void>}
  */
 export function gatherBriefly(peer, usesIceServers) {
-  if (peer.iceGatheringState === 'complete') return Promise.resolve();
+  if (!usesIceServers || peer.iceGatheringState === 'complete') return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = setTimeout(done, usesIceServers ? 1500 : 100);
+    const timer = setTimeout(done, 1500);
     /** @param {RTCPeerConnectionIceEvent} event */
     function onCandidate(event) {
       const type = event.candidate?.type;
