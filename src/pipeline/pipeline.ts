@@ -55,7 +55,7 @@ export interface PipelineStats {
   framesDropped: number;
   /** What the transforms did, and what they failed in. */
   transforms: TransformChainStats;
-  /** One for each codec that is watched now. */
+  /** One for each codec that is watched now, or was until a second ago. */
   renditions: RenditionStats[];
 }
 
@@ -69,6 +69,11 @@ export interface Subscription {
 
 /** When no picture has come for so long after a viewer joined, ms, the last one is sent again. */
 const repeatMs = 100;
+/**
+ * How long an encoder stays open after its last viewer, ms: a reload finds it ready, and one viewer after
+ * another does not have its memory given out anew each time, which fragments the heaps of FFmpeg's threads.
+ */
+const lingerMs = 1000;
 /** When a source takes longer than this to open, ms, viewers are shown that it is being opened. */
 const patienceMs = 1500;
 
@@ -88,6 +93,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   readonly #limit: RateLimit;
   readonly #subscriptions = new Set<Subscription>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #lingering = new Map<Rendition, NodeJS.Timeout>();
   readonly #repeating = new Set<Rendition>();
   readonly #counts = { read: 0, thinned: 0 };
   #status: StreamStatus = { state: 'idle' };
@@ -146,6 +152,8 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     if (this.closed) throw new InvalidStateError(`stream ${this.name} is closed`);
     clearTimeout(this.#idle);
     const rendition = this.#rendition(codec);
+    clearTimeout(this.#lingering.get(rendition));
+    this.#lingering.delete(rendition);
     rendition.add(sink);
     const subscription: Subscription = {
       requestKeyFrame: (reason) => {
@@ -187,7 +195,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
 
   async #close(): Promise<void> {
     clearTimeout(this.#idle);
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of [...this.#timers, ...this.#lingering.values()]) clearTimeout(timer);
     this.#cards.stop();
     await this.#supervisor.close();
     this.#mailbox.close();
@@ -227,13 +235,20 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
 
   #left(rendition: Rendition, sink: ChunkSink): void {
     rendition.remove(sink);
-    if (rendition.viewers === 0) {
-      this.#renditions.delete(rendition.codec);
-      void rendition.close();
-    }
+    if (rendition.viewers === 0) this.#retireLater(rendition);
     if (this.#subscriptions.size > 0 || this.closed) return;
     this.#idle = setTimeout(() => void this.#sleep(), this.#options.idleMs ?? 5000);
     this.#idle.unref();
+  }
+
+  /** Closes an encoder that nobody comes back to; `subscribe()` calls it off. */
+  #retireLater(rendition: Rendition): void {
+    const timer = setTimeout(() => {
+      this.#lingering.delete(rendition);
+      this.#renditions.delete(rendition.codec);
+      void rendition.close();
+    }, lingerMs);
+    this.#lingering.set(rendition, timer);
   }
 
   /** Nobody has watched for a while. */
@@ -258,8 +273,8 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   #received(frame: VideoFrame): void {
     this.#counts.read += 1;
     this.#rate.mark();
-    if (this.#renditions.size === 0 || !this.#limit.keeps(frame.timestamp)) {
-      if (this.#renditions.size > 0) this.#counts.thinned += 1;
+    if (this.viewers === 0 || !this.#limit.keeps(frame.timestamp)) {
+      if (this.viewers > 0) this.#counts.thinned += 1;
       frame.close();
       return;
     }
@@ -311,7 +326,9 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     this.#lastTime = Math.max(this.#lastTime + 1, frame.timestamp);
     this.#forgetLast();
     this.#last = frame;
-    for (const rendition of this.#renditions.values()) this.#offer(rendition, frame);
+    for (const rendition of this.#renditions.values()) {
+      if (rendition.viewers > 0) this.#offer(rendition, frame);
+    }
   }
 
   #offer(rendition: Rendition, frame: VideoFrame): void {

@@ -72,7 +72,7 @@ describe('encode once', () => {
         .renditions.map(({ codec }) => codec);
     expect(codecs()).toEqual(['vp8', 'h264']);
     await third.close();
-    await vi.waitFor(() => expect(codecs()).toEqual(['vp8']));
+    await vi.waitFor(() => expect(codecs()).toEqual(['vp8']), 5000);
     expect(first.lost).toBe(0);
     expect(first.brokenFrames).toBe(0);
   });
@@ -137,7 +137,7 @@ describe('the life of a source', () => {
     await viewer.waitForFrames(5);
     expect(source.starts).toBe(1);
     await viewer.close();
-    await vi.waitFor(() => expect(stream(server).stats().renditions).toEqual([]));
+    await vi.waitFor(() => expect(stream(server).stats().renditions).toEqual([]), 5000);
     await server.close();
     await server.close();
     expect(source).toMatchObject({ starts: 1, stops: 1 });
