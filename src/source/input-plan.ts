@@ -81,6 +81,14 @@ export function networkPlan(
   };
 }
 
+/**
+ * Whether looking at an input uses its sender up: one that listens, and a bare TCP stream, whose
+ * sender as a rule serves one connection.
+ */
+export function servesOnce({ url, listens }: InputPlan): boolean {
+  return listens === true || /^(tcp|tls):/i.test(url);
+}
+
 /** The plan for a file. */
 export function filePlan(
   file: string,

@@ -34,6 +34,11 @@ export interface SourceFactory {
   readonly label: string;
   /** False for a user's object or iterable: it is paused while unwatched, never reopened. */
   readonly reopenable: boolean;
+  /**
+   * True when it waits for a sender to connect, or has one that serves a single connection: opening it
+   * to look would use the sender up.
+   */
+  readonly waits?: boolean;
   /** A source that is not started yet. */
   create(): MediaSource;
   /** For files: whether there is now another file (or list of files) than when it was last opened. */

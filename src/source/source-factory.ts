@@ -2,7 +2,7 @@ import { cameraPlan, screenPlan } from './capture-plan.js';
 import { customSourceFactory } from './custom-source.js';
 import { cameraNames } from './devices.js';
 import { checkFile, fileVersion } from './file-check.js';
-import { filePlan, lavfiPlan, networkPlan, rawDevicePlan } from './input-plan.js';
+import { filePlan, lavfiPlan, networkPlan, rawDevicePlan, servesOnce } from './input-plan.js';
 import type { InputPlan } from './input-plan.js';
 import { LibavSource } from './libav-source.js';
 import type { SourceFactory, SourceOptions } from './media-source.js';
@@ -55,7 +55,8 @@ function factoryFor(spec: SourceSpec, options: SourceOptions): SourceFactory {
       return libavFactory(`lavfi:${spec.graph}`, () => lavfiPlan(spec.graph, options), options);
     case 'url': {
       const label = redact(spec.url);
-      return libavFactory(label, () => networkPlan(spec.url, label, options), options);
+      const plan = networkPlan(spec.url, label, options);
+      return { ...libavFactory(label, () => plan, options), waits: servesOnce(plan) };
     }
     case 'pictures':
       return pictureSourceFactory(spec.pattern, options);

@@ -100,6 +100,24 @@ describe('createSourceFactory', () => {
     expect(factory([])).toMatchObject({ label: 'custom source', reopenable: false });
   });
 
+  it.each([
+    ['srt://0.0.0.0:9000?mode=listener', {}],
+    ['srt://0.0.0.0:9000', { mode: 'listener' }],
+    ['rtmp://0.0.0.0/live', { listen: 1 }],
+    ['rtsp://0.0.0.0:8554/cam', { rtsp_flags: 'listen' }],
+    ['tcp://0.0.0.0:9000?listen=1', {}],
+    ['tcp://host:9000', {}],
+  ] as const)('says that %s with %j must not be opened just to look', (spec, inputOptions) => {
+    expect(factory(spec, { inputOptions }).waits).toBe(true);
+  });
+
+  it.each(['srt://host:9000', 'rtsp://cam/1', 'https://host/listen.m3u8', 'film.mp4', 'testsrc'])(
+    'lets %s be opened to look',
+    (spec) => {
+      expect(factory(spec).waits ?? false).toBe(false);
+    },
+  );
+
   it('wants an address in stream mode', () => {
     expect(() => factory('film.mp4', { streamMode: true })).toThrow(/^source: .*film\.mp4/);
   });
