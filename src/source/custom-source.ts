@@ -1,7 +1,7 @@
 import { SourceError } from '../errors.js';
 import type { FrameSource } from '../media/contracts.js';
 import type { VideoFrame } from '../media/video-frame.js';
-import { sleep } from '../util/sleep.js';
+import { atMost } from './at-most.js';
 import { customFrame } from './custom-frame.js';
 import type { MediaSource, SourceFactory, SourceInfo, SourceOptions } from './media-source.js';
 
@@ -80,7 +80,7 @@ class CustomSource implements MediaSource {
       this.#stopped.abort();
       this.#ahead?.close();
       this.#ahead = null;
-      await Promise.race([this.#reader.stop(), sleep(maxStopMs)]);
+      await atMost(maxStopMs, this.#reader.stop());
     })();
     return this.#stopping;
   }

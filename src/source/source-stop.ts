@@ -1,5 +1,5 @@
 import { InvalidStateError } from '../errors.js';
-import { sleep } from '../util/sleep.js';
+import { atMost } from './at-most.js';
 
 /** Longest wait for what is under way to let go, ms. */
 const maxStopMs = 3000;
@@ -72,7 +72,7 @@ export class SourceStop {
       interrupt();
       const freed = this.#busy.catch(() => undefined).then(free);
       // A name lookup of the system cannot be interrupted: it is freed when it comes back.
-      this.#stopping = Promise.race([freed, sleep(maxStopMs)]);
+      this.#stopping = atMost(maxStopMs, freed);
     }
     return this.#stopping;
   }
