@@ -10,7 +10,8 @@ const words = ['testsrc', 'camera', 'screen'];
  * Looks at a file before FFmpeg does, since Node's errors tell more.
  *
  * @throws {SourceError} `source-not-found`, with the likely name when there is one;
- *   `source-unreadable` for a directory, an empty file or one this user may not read.
+ *   `source-unreadable` for a directory, pipe, socket or device, an empty file or one this user may
+ *   not read.
  */
 export async function checkFile(file: string): Promise<void> {
   let stats: Stats;
@@ -20,15 +21,8 @@ export async function checkFile(file: string): Promise<void> {
     if (isCode(cause, 'EACCES')) throw unreadable(file, cause);
     throw await notFound(file, cause);
   }
-  if (stats.isDirectory()) {
-    const pattern = path.join(file, '*.jpg');
-    throw new SourceError(
-      `${file} is a directory: name a file in it, or pictures as '${pattern}'`,
-      {
-        code: 'source-unreadable',
-      },
-    );
-  }
+  const other = otherThanFile(file, stats);
+  if (other !== null) throw new SourceError(`${file} ${other}`, { code: 'source-unreadable' });
   try {
     await access(file, constants.R_OK);
   } catch (cause) {
@@ -39,6 +33,20 @@ export async function checkFile(file: string): Promise<void> {
       code: 'source-unreadable',
     });
   }
+}
+
+/** What a path leads to when it is nothing with a beginning and an end, and what to do then. */
+function otherThanFile(file: string, stats: Stats): string | null {
+  if (stats.isDirectory()) {
+    return `is a directory: name a file in it, or pictures as '${path.join(file, '*.jpg')}'`;
+  }
+  // Opening a pipe waits for its writer, and nothing can end that wait.
+  if (stats.isFIFO()) {
+    return 'is a pipe: write to a file, or send to tcp://127.0.0.1:9000?listen=1 and open that';
+  }
+  if (stats.isSocket()) return 'is a socket: have its program send to a tcp:// or udp:// address';
+  if (stats.isCharacterDevice()) return `is a device: if it is a camera, write camera:${file}`;
+  return null;
 }
 
 /** Tells one version of a file from another: changes when it is written anew. `null`: not there. */

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,6 +37,31 @@ describe('checkFile', () => {
       retryable: false,
       message: expect.stringContaining(text) as string,
     });
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses what is no file', async () => {
+    const pipe = path.join(folder, 'pipe.mp4');
+    execFileSync('mkfifo', [pipe]);
+    const socket = path.join(folder, 'socket.mp4');
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    try {
+      const code = 'source-unreadable';
+      await expect(checkFile(pipe)).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(/is a pipe: .*tcp:/) as string,
+      });
+      await expect(checkFile(socket)).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining('is a socket: ') as string,
+      });
+      await expect(checkFile('/dev/zero')).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining('camera:/dev/zero') as string,
+      });
+    } finally {
+      server.close();
+    }
   });
 
   it('knows the words that are no files', async () => {
