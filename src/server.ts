@@ -153,12 +153,12 @@ export class Server {
 
   /**
    * Opens the source once and closes it again, to find out early that it cannot be opened. A user's
-   * own object is not touched.
+   * own object is not touched, and neither is an input that waits for a sender.
    *
    * @throws {SourceError} with one line that says what to do.
    */
   async checkSource(signal?: AbortSignal): Promise<void> {
-    if (this.#source.reopenable) await probeSource(this.#source, signal);
+    if (this.#source.reopenable && !this.#source.waits) await probeSource(this.#source, signal);
   }
 
   /**

@@ -11,8 +11,10 @@ export interface Card {
   text: string;
 }
 
-/** Draws a card at the given size; the frame's timestamp is 0. */
+/** Draws a card at the given size, without text where there is no room; the frame's timestamp is 0. */
 export async function renderCard(card: Card, width: number, height: number): Promise<VideoFrame> {
+  const background = sharp({ create: { width, height, channels: 3, background: '#12161d' } });
+  if (width < 64 || height < 36) return VideoFrame.fromSharp(background, { timestamp: 0 });
   const unit = Math.max(8, Math.min(width / 16, height / 9));
   const title = await layer(card.title, unit * 0.8, '#f4f6fa', width);
   const text = card.text === '' ? null : await layer(card.text, unit * 0.3, '#9aa4b5', width);
@@ -23,8 +25,7 @@ export async function renderCard(card: Card, width: number, height: number): Pro
   if (text !== null && top + total <= height) {
     layers.push(at(text, width, top + title.height + gap));
   }
-  const image = sharp({ create: { width, height, channels: 3, background: '#12161d' } });
-  return VideoFrame.fromSharp(image.composite(layers), { timestamp: 0 });
+  return VideoFrame.fromSharp(background.composite(layers), { timestamp: 0 });
 }
 
 async function layer(

@@ -30,7 +30,12 @@ export class KeyFramePolicy {
 
   /** True when the next picture should be a key frame. */
   get due(): boolean {
-    return this.#now() >= this.#dueAt;
+    return this.dueInMs <= 0;
+  }
+
+  /** Ms until the next picture should be a key frame; `Infinity` when nobody waits for one. */
+  get dueInMs(): number {
+    return this.#dueAt - this.#now();
   }
 
   /** Notes that `viewer` (any identity) wants a key frame. */

@@ -7,9 +7,9 @@ import type { TransformChain, TransformChainStats } from '../transform/transform
 import { TypedEmitter } from '../util/typed-emitter.js';
 import { CardPlayer } from './card-player.js';
 import type { Card } from './card.js';
-import type { KeyFrameReason } from './key-frame-policy.js';
 import { Mailbox } from './mailbox.js';
 import { RateLimit } from './rate-limit.js';
+import type { KeyFrameReason } from './key-frame-policy.js';
 import { RateMeter } from './rate-meter.js';
 import { Rendition } from './rendition.js';
 import type { ChunkSink, RenditionOptions, RenditionStats } from './rendition.js';
@@ -29,7 +29,7 @@ export interface PipelineOptions extends Omit<RenditionOptions, 'framerate'> {
   startDelayMs: number;
   /** How long the source goes on when nobody watches any more, ms. Default 5000. */
   idleMs?: number;
-  /** How long "The End" is shown before viewers are sent off, ms. Default 3000. */
+  /** How long "The End" is shown to a viewer before it is sent off, ms. Default 3000. */
   endMs?: number;
 }
 
@@ -39,8 +39,6 @@ export interface PipelineEvents {
   status: [StreamStatus];
   /** A transform sends this to all viewers. */
   message: [unknown];
-  /** The stream has ended and its end has been shown: viewers may go. */
-  finished: [];
 }
 
 /** What a {@link Pipeline} has done so far. */
@@ -61,8 +59,13 @@ export interface PipelineStats {
 
 /** One viewer's hold on a stream. */
 export interface Subscription {
-  /** Asks for a key frame: `join` as soon as the viewer can take one, `loss` for PLI and FIR. */
-  requestKeyFrame(reason: KeyFrameReason): void;
+  /**
+   * To be called once the viewer is connected, and again while it has no picture: pictures flow from now
+   * on, beginning with a key frame. A file starts playing when its first viewer is ready, so that nothing of it is lost.
+   */
+  ready(): void;
+  /** Asks for a key frame, since the viewer has lost its picture (PLI, FIR). */
+  requestKeyFrame(): void;
   /** Lets go; a second call does nothing. */
   close(): void;
 }
@@ -95,6 +98,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #lingering = new Map<Rendition, NodeJS.Timeout>();
   readonly #repeating = new Set<Rendition>();
+  readonly #audience = new Set<ChunkSink>();
   readonly #counts = { read: 0, thinned: 0 };
   #status: StreamStatus = { state: 'idle' };
   #info: StreamInfo | null = null;
@@ -103,6 +107,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   #frameNumber = 0;
   #idle: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
+  #wakeUp: () => void = () => undefined;
 
   constructor(options: PipelineOptions) {
     super();
@@ -116,6 +121,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
       {
         opened: (info) => this.#opened(info),
         frame: (frame) => this.#received(frame),
+        audience: (signal) => this.#someoneReady(signal),
         status: (status) => this.#setStatus(status),
       },
     );
@@ -143,8 +149,8 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   }
 
   /**
-   * Sends the stream to `sink`, encoded with `codec`, until the subscription is closed. Starts the
-   * source and the encoder where they do not run yet.
+   * Sends the stream to `sink`, encoded with `codec`, until the subscription is closed. Opens the
+   * source where it is not open yet; pictures come once the subscription is `ready()`.
    *
    * @throws {InvalidStateError} after `close()`.
    */
@@ -155,16 +161,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     clearTimeout(this.#lingering.get(rendition));
     this.#lingering.delete(rendition);
     rendition.add(sink);
-    const subscription: Subscription = {
-      requestKeyFrame: (reason) => {
-        if (!this.#subscriptions.has(subscription)) return;
-        rendition.requestKeyFrame(reason, sink);
-        this.#repeatSoon(rendition);
-      },
-      close: () => {
-        if (this.#subscriptions.delete(subscription)) this.#left(rendition, sink);
-      },
-    };
+    const subscription = this.#subscription(rendition, sink);
     this.#subscriptions.add(subscription);
     this.#start();
     return subscription;
@@ -203,21 +200,58 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     await Promise.all([...this.#renditions.values()].map((rendition) => rendition.close()));
     this.#renditions.clear();
     this.#subscriptions.clear();
+    this.#audience.clear();
     this.#forgetLast();
     this.removeAllListeners();
   }
 
   #start(): void {
-    const { state } = this.#status;
-    const over = state === 'ended' || state === 'failed';
     const again = this.#options.source.reopenable && this.#subscriptions.size === 1;
-    if (!over || again) {
+    if (!this.#over || again) {
       this.#supervisor.resume();
       return;
     }
     const card = cardFor(this.#status);
     if (card !== null && !this.#cards.showing) this.#cards.show(card, this.#info);
-    this.#sendOff();
+  }
+
+  #subscription(rendition: Rendition, sink: ChunkSink): Subscription {
+    const request = (reason: KeyFrameReason): void => {
+      rendition.requestKeyFrame(reason, sink);
+      this.#repeatSoon(rendition);
+    };
+    const subscription: Subscription = {
+      ready: () => {
+        if (!this.#subscriptions.has(subscription)) return;
+        request('join');
+        if (this.#audience.has(sink)) return;
+        this.#audience.add(sink);
+        this.#wakeUp();
+        if (this.#over) this.#sendOff(sink);
+      },
+      requestKeyFrame: () => {
+        if (this.#audience.has(sink)) request('loss');
+      },
+      close: () => {
+        if (!this.#subscriptions.delete(subscription)) return;
+        this.#audience.delete(sink);
+        this.#left(rendition, sink);
+      },
+    };
+    return subscription;
+  }
+
+  /** Resolves when a viewer is ready for pictures, or `signal` aborts. */
+  #someoneReady(signal: AbortSignal): Promise<void> {
+    if (this.#audience.size > 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wakeUp = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  get #over(): boolean {
+    return this.#status.state === 'ended' || this.#status.state === 'failed';
   }
 
   #rendition(codec: VideoCodecName): Rendition {
@@ -256,7 +290,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     this.#cards.stop();
     this.#mailbox.clear();
     this.#forgetLast();
-    const over = this.#status.state === 'ended' || this.#status.state === 'failed';
+    const over = this.#over;
     await this.#supervisor.suspend();
     if (!over && this.#subscriptions.size === 0) this.#setStatus({ state: 'idle' });
   }
@@ -273,8 +307,9 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   #received(frame: VideoFrame): void {
     this.#counts.read += 1;
     this.#rate.mark();
-    if (this.viewers === 0 || !this.#limit.keeps(frame.timestamp)) {
-      if (this.viewers > 0) this.#counts.thinned += 1;
+    const watched = this.#audience.size > 0;
+    if (!watched || !this.#limit.keeps(frame.timestamp)) {
+      if (watched) this.#counts.thinned += 1;
       frame.close();
       return;
     }
@@ -338,15 +373,15 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   #repeatSoon(rendition: Rendition): void {
     if (this.#repeating.has(rendition)) return;
     this.#repeating.add(rendition);
-    this.#after(repeatMs, () => {
+    this.#after(Math.max(repeatMs, Math.min(rendition.keyFrameInMs, 1000)), () => {
       this.#repeating.delete(rendition);
       this.#repeat(rendition);
     });
   }
 
-  /** A viewer waits for its first picture and the source is slow: the last picture serves. */
+  /** A viewer waits for a key frame and the source is slow: the last picture serves. */
   #repeat(rendition: Rendition): void {
-    if (!rendition.keyFrameDue || this.#last === null || rendition.viewers === 0) return;
+    if (rendition.keyFrameInMs > 0 || this.#last === null || rendition.viewers === 0) return;
     this.#lastTime = Math.max(this.#lastTime + 1, Math.round(performance.now() * 1000));
     this.#offer(rendition, this.#last);
   }
@@ -364,19 +399,20 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     if (card === null) this.#cards.stop();
     else this.#cards.show(card, this.#last ?? this.#info);
     if (status.state === 'connecting') this.#after(patienceMs, () => this.#stillConnecting());
-    if (status.state === 'ended' || status.state === 'failed') this.#sendOff();
+    if (this.#over) for (const sink of this.#audience) this.#sendOff(sink);
     this.emit('status', status);
   }
 
   #stillConnecting(): void {
-    if (this.#status.state !== 'connecting' || this.viewers === 0) return;
-    this.#cards.show({ title: 'Connecting…', text: '' }, this.#info);
+    const { state, reason = '' } = this.#status;
+    if (state !== 'connecting' || this.viewers === 0) return;
+    this.#cards.show({ title: 'Connecting…', text: reason }, this.#info);
   }
 
-  #sendOff(): void {
+  /** Shows a viewer the end for a while, then tells it that nothing else will come. */
+  #sendOff(sink: ChunkSink): void {
     this.#after(this.#options.endMs ?? 3000, () => {
-      const { state } = this.#status;
-      if (state === 'ended' || state === 'failed') this.emit('finished');
+      if (this.#over && this.#audience.has(sink)) sink.end?.(this.#status.reason ?? '');
     });
   }
 

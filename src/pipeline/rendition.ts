@@ -14,6 +14,8 @@ import { Mailbox } from './mailbox.js';
 export interface ChunkSink {
   /** Takes one picture, or drops it; must return at once and must not throw. */
   write(chunk: PacketizedVideoChunk): void;
+  /** The stream is over, and the viewer has seen its end. */
+  end?(reason: string): void;
 }
 
 /** What the encoder of one codec has done so far. */
@@ -83,9 +85,9 @@ export class Rendition {
     return this.#sinks.size;
   }
 
-  /** True when a viewer waits for a key frame that the next picture should be. */
-  get keyFrameDue(): boolean {
-    return this.#policy.due;
+  /** Ms until the next picture should be a key frame; `Infinity` when no viewer waits for one. */
+  get keyFrameInMs(): number {
+    return this.#policy.dueInMs;
   }
 
   add(sink: ChunkSink): void {

@@ -11,6 +11,8 @@ export interface SourceListener {
   opened(info: SourceInfo): Promise<void>;
   /** A frame is due now; its timestamp is on the stream's clock. The listener owns it. */
   frame(frame: VideoFrame): void;
+  /** Resolves when somebody is ready for pictures, or the reader is told to stop. */
+  audience(): Promise<void>;
 }
 
 /**
@@ -49,10 +51,12 @@ export class SourceReader {
     if (info === null) throw new InvalidStateError(`${this.#factory.label} started without info`);
     await listener.opened(info);
     await sleep(delayMs, signal);
+    // What happens now happens unseen; what has a beginning waits for its viewers.
+    if (info.pacing !== 'arrival') await listener.audience();
     const abort = (): void => this.#giveUp?.();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      return await this.#pump(source, new Pacer(info.pacing), listener, signal);
+      return await this.#pump(source, info, listener, signal);
     } finally {
       signal.removeEventListener('abort', abort);
     }
@@ -60,15 +64,22 @@ export class SourceReader {
 
   async #pump(
     source: MediaSource,
-    pacer: Pacer,
+    info: SourceInfo,
     listener: SourceListener,
     signal: AbortSignal,
   ): Promise<'ended' | 'aborted'> {
+    const pacer = new Pacer(info.pacing);
+    let lastsMs = 0;
     while (!signal.aborted) {
       const asked = performance.now();
       const frame = await this.#read(source);
       if (frame === 'aborted') break;
-      if (frame === null) return 'ended';
+      if (frame === null) {
+        // The last picture stands for its time as all others did.
+        await sleep(info.live ? 0 : lastsMs, signal);
+        return signal.aborted ? 'aborted' : 'ended';
+      }
+      lastsMs = (frame.duration ?? 1_000_000 / (info.framerate ?? 30)) / 1000;
       const time = await pacer.wait(frame.timestamp, performance.now() - asked, signal);
       if (!signal.aborted) listener.frame(frame.clone({ timestamp: time }));
       frame.close();

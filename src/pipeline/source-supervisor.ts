@@ -13,6 +13,8 @@ export interface SupervisorListener {
   opened(info: SourceInfo): Promise<void>;
   /** A frame is due now. The listener owns it. */
   frame(frame: VideoFrame): void;
+  /** Resolves when somebody is ready for pictures, or `signal` aborts. */
+  audience(signal: AbortSignal): Promise<void>;
   /** The source's state has changed. */
   status(status: StreamStatus): void;
 }
@@ -79,13 +81,21 @@ export class SourceSupervisor {
   async #run(signal: AbortSignal): Promise<void> {
     this.#lost = null;
     this.#backoff.reset();
-    this.#listener.status({ state: 'connecting' });
+    this.#listener.status(this.#connecting());
     while (!signal.aborted) {
       const over = await this.#play(signal);
       await this.#reader.release();
       if (over || signal.aborted) break;
     }
     if (this.#abort?.signal === signal) this.#abort = null;
+  }
+
+  #connecting(): StreamStatus {
+    const { factory } = this.#options;
+    if (!factory.waits) return { state: 'connecting' };
+    const reason = `Waiting for a sender at ${factory.label}.`;
+    this.#options.logger.info(reason);
+    return { state: 'connecting', reason };
   }
 
   /** One life of the source; true when there shall be no other. */
@@ -96,6 +106,7 @@ export class SourceSupervisor {
       const listener = {
         opened: (info: SourceInfo) => this.#opened(info),
         frame: (frame: VideoFrame) => this.#frame(frame),
+        audience: () => this.#listener.audience(signal),
       };
       const outcome = await this.#reader.play(listener, startDelayMs, signal);
       if (outcome === 'aborted') return true;

@@ -33,10 +33,6 @@ export class ViewerDesk {
     const { pipeline, sessions } = options;
     pipeline.on('status', (status) => this.#broadcast(statusMessage(status)));
     pipeline.on('message', (data) => this.#broadcast({ type: 'message', data }));
-    pipeline.on('finished', () => {
-      const reason = pipeline.status.reason ?? 'The stream has ended.';
-      for (const session of [...sessions]) void session.close(reason);
-    });
   }
 
   /**
@@ -92,11 +88,15 @@ export class ViewerDesk {
 
   #attach(session: PeerSession): void {
     const { pipeline, logger } = this.#options;
-    const subscription = pipeline.subscribe(session.codec, session);
+    const subscription = pipeline.subscribe(session.codec, {
+      write: (chunk) => session.write(chunk),
+      end: (reason) => void session.close(reason),
+    });
     session.on('connected', () => logger.info(`viewer ${session.id} connected (${session.codec})`));
     session.on('channelopen', () => session.sendMessage(statusMessage(pipeline.status)));
     session.on('keyframerequest', (reason) => {
-      subscription.requestKeyFrame(reason === 'joined' ? 'join' : 'loss');
+      if (reason === 'joined') subscription.ready();
+      else subscription.requestKeyFrame();
     });
     session.on('close', (reason) => {
       subscription.close();

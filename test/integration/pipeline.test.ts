@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { SourceError } from '../../src/errors.js';
 import { silentLogger } from '../../src/logger.js';
-import type { PacketizedVideoChunk } from '../../src/media/encoded-video-chunk.js';
+import type { PacketizedVideoChunk, VideoCodecName } from '../../src/media/encoded-video-chunk.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
-import type { PipelineOptions } from '../../src/pipeline/pipeline.js';
+import type { PipelineOptions, Subscription } from '../../src/pipeline/pipeline.js';
 import { createTransformChain } from '../../src/transform/transform-chain.js';
 import type { TransformInput } from '../../src/transform/transform-chain.js';
 import { FakeSource } from '../support/fake-source.js';
@@ -11,14 +11,26 @@ import { FakeSource } from '../support/fake-source.js';
 /** A viewer without a network. */
 class Sink {
   readonly chunks: PacketizedVideoChunk[] = [];
+  readonly ends: string[] = [];
 
   write(chunk: PacketizedVideoChunk): void {
     this.chunks.push(chunk);
   }
 
+  end(reason: string): void {
+    this.ends.push(reason);
+  }
+
   get keyFrames(): number {
     return this.chunks.filter(({ chunk }) => chunk.type === 'key').length;
   }
+}
+
+/** A viewer that is connected at once. */
+function watch(pipeline: Pipeline, codec: VideoCodecName, sink: Sink): Subscription {
+  const subscription = pipeline.subscribe(codec, sink);
+  subscription.ready();
+  return subscription;
 }
 
 async function pipelineOf(
@@ -55,8 +67,8 @@ describe('Pipeline', () => {
     const source = new FakeSource({ lives: [[]], endless: true });
     await using pipeline = await pipelineOf(source);
     const [first, second] = [new Sink(), new Sink()];
-    pipeline.subscribe('vp8', first);
-    pipeline.subscribe('vp8', second);
+    watch(pipeline, 'vp8', first);
+    watch(pipeline, 'vp8', second);
     await vi.waitFor(() => expect(second.chunks.length).toBeGreaterThan(5));
     const last = second.chunks.at(-1);
     expect(first.chunks).toContain(last);
@@ -70,7 +82,7 @@ describe('Pipeline', () => {
     const source = new FakeSource({ lives: lives.map((life) => [...life]), info });
     await using pipeline = await pipelineOf(source);
     const sink = new Sink();
-    pipeline.subscribe('vp8', sink);
+    watch(pipeline, 'vp8', sink);
     await vi.waitFor(() => expect(source.counts.read).toBeGreaterThanOrEqual(6), 5000);
     await vi.waitFor(() => expect(pipeline.status.state).toBe('live'));
     const times = sink.chunks.map(({ chunk }) => chunk.timestamp);
@@ -82,7 +94,7 @@ describe('Pipeline', () => {
     const source = new FakeSource({ lives: [[]], endless: true });
     await using pipeline = await pipelineOf(source);
     const sink = new Sink();
-    const subscription = pipeline.subscribe('h264', sink);
+    const subscription = watch(pipeline, 'h264', sink);
     await vi.waitFor(() => expect(sink.chunks.length).toBeGreaterThan(2));
     subscription.close();
     subscription.close();
@@ -90,9 +102,10 @@ describe('Pipeline', () => {
     await vi.waitFor(() => expect(source.counts.stopped).toBe(1));
     await vi.waitFor(() => expect(pipeline.stats().renditions).toEqual([]), 5000);
     expect(pipeline.status).toEqual({ state: 'idle' });
-    subscription.requestKeyFrame('loss');
+    subscription.requestKeyFrame();
+    subscription.ready();
 
-    pipeline.subscribe('h264', sink);
+    watch(pipeline, 'h264', sink);
     await vi.waitFor(() => expect(pipeline.status.state).toBe('live'));
     expect(source.counts.created).toBe(2);
   });
@@ -102,52 +115,63 @@ describe('Pipeline', () => {
     const source = new FakeSource({ lives: [error] });
     await using pipeline = await pipelineOf(source);
     const sink = new Sink();
-    pipeline.subscribe('vp8', sink);
+    watch(pipeline, 'vp8', sink);
     await vi.waitFor(() => expect(sink.chunks.length).toBeGreaterThan(1), 5000);
     expect(pipeline.status).toEqual({ state: 'reconnecting', reason: 'gone fishing' });
   });
 
-  it('says when it has ended, and starts over for a new viewer', async () => {
-    const source = new FakeSource({ lives: [['frame', 'frame']] });
+  it('plays a file from its first picture, once somebody is ready for it', async () => {
+    const source = new FakeSource({ lives: [['frame', 'frame', 'frame', 'hang']] });
     await using pipeline = await pipelineOf(source);
-    const finished = vi.fn();
-    pipeline.on('finished', finished);
     const sink = new Sink();
     const subscription = pipeline.subscribe('vp8', sink);
-    await vi.waitFor(() => expect(finished).toHaveBeenCalledOnce(), 5000);
-    expect(pipeline.status.state).toBe('ended');
+    await vi.waitFor(() => expect(source.counts.started).toBe(1));
+    expect(source.counts.read).toBe(0);
+    subscription.ready();
+    await vi.waitFor(() => expect(sink.chunks.length).toBeGreaterThanOrEqual(3));
+    expect(sink.chunks[0]?.chunk.type).toBe('key');
+  });
+
+  it('tells each viewer when it has seen the end, and starts over for a new one', async () => {
+    const source = new FakeSource({ lives: [['frame', 'frame']] });
+    await using pipeline = await pipelineOf(source, { endMs: 300 });
+    const [first, second] = [new Sink(), new Sink()];
+    const subscription = watch(pipeline, 'vp8', first);
+    await vi.waitFor(() => expect(pipeline.status.state).toBe('ended'), 5000);
+    const late = watch(pipeline, 'vp8', second);
+    await vi.waitFor(() => expect(first.ends).toEqual(['The source has ended.']), 5000);
+    await vi.waitFor(() => expect(second.ends).toEqual(['The source has ended.']), 5000);
+    expect(second.keyFrames).toBe(1);
     subscription.close();
-    pipeline.subscribe('vp8', sink);
-    expect(pipeline.status.state).toBe('ended');
+    late.close();
+    watch(pipeline, 'vp8', first);
     await vi.waitFor(() => expect(source.counts.created).toBe(2));
   });
 
   it('shows its end to a late viewer of a source that cannot start over', async () => {
     const source = new FakeSource({ lives: [['frame', 'frame']], reopenable: false });
     await using pipeline = await pipelineOf(source, { idleMs: 0 });
-    const first = pipeline.subscribe('vp8', new Sink());
+    const first = watch(pipeline, 'vp8', new Sink());
     await vi.waitFor(() => expect(pipeline.status.state).toBe('ended'), 5000);
+    // The stream falls asleep at once.
     first.close();
-    // The stream falls asleep at once, long before it has shown its end.
-    await new Promise((resolve) => pipeline.once('finished', () => resolve(null)));
-    const late = new Sink();
-    const finished = vi.fn();
-    pipeline.on('finished', finished);
-    pipeline.subscribe('vp8', late).requestKeyFrame('join');
-    await vi.waitFor(() => expect(late.keyFrames).toBe(1), 5000);
-    await vi.waitFor(() => expect(finished).toHaveBeenCalled());
+    const sink = new Sink();
+    await new Promise((resolve) => setImmediate(resolve));
+    watch(pipeline, 'vp8', sink);
+    await vi.waitFor(() => expect(sink.keyFrames).toBe(1), 5000);
+    await vi.waitFor(() => expect(sink.ends).toHaveLength(1), 5000);
   });
 
   it('closes twice, with a source that hangs and a transform that never answers', async () => {
     const source = new FakeSource({ lives: [['frame', 'hang']] });
     const pipeline = await pipelineOf(source, {}, [() => new Promise<null>(() => undefined)]);
-    pipeline.subscribe('vp8', new Sink());
+    watch(pipeline, 'vp8', new Sink());
     await vi.waitFor(() => expect(source.counts.read).toBe(2));
     await pipeline.close();
     await pipeline.close();
     expect(pipeline.closed).toBe(true);
     expect(source.counts.stopped).toBe(1);
-    expect(() => pipeline.subscribe('vp8', new Sink())).toThrow(
+    expect(() => watch(pipeline, 'vp8', new Sink())).toThrow(
       expect.objectContaining({ name: 'InvalidStateError' }),
     );
   });

@@ -34,6 +34,7 @@ describe('SourceSupervisor', () => {
       { factory: source, infiniteFrames, startDelayMs: 0, logger: silentLogger },
       {
         opened: () => Promise.resolve(),
+        audience: () => Promise.resolve(),
         frame: (frame) => {
           frames.push(frame.timestamp);
           frame.close();
