@@ -370,20 +370,21 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     rendition.offer(frame.clone({ timestamp: this.#lastTime }));
   }
 
-  #repeatSoon(rendition: Rendition): void {
+  /** A viewer waits for a key frame. Where the source is slow, the last picture serves. */
+  #repeatSoon(rendition: Rendition, ms: number = repeatMs): void {
     if (this.#repeating.has(rendition)) return;
     this.#repeating.add(rendition);
-    this.#after(Math.max(repeatMs, Math.min(rendition.keyFrameInMs, 1000)), () => {
+    this.#after(ms, () => {
       this.#repeating.delete(rendition);
-      this.#repeat(rendition);
+      const waitMs = rendition.keyFrameInMs;
+      if (rendition.viewers === 0 || this.#last === null || waitMs === Infinity) return;
+      if (waitMs > 0) {
+        this.#repeatSoon(rendition, waitMs);
+        return;
+      }
+      this.#lastTime = Math.max(this.#lastTime + 1, Math.round(performance.now() * 1000));
+      this.#offer(rendition, this.#last);
     });
-  }
-
-  /** A viewer waits for a key frame and the source is slow: the last picture serves. */
-  #repeat(rendition: Rendition): void {
-    if (rendition.keyFrameInMs > 0 || this.#last === null || rendition.viewers === 0) return;
-    this.#lastTime = Math.max(this.#lastTime + 1, Math.round(performance.now() * 1000));
-    this.#offer(rendition, this.#last);
   }
 
   #forgetLast(): void {
