@@ -1,4 +1,4 @@
-import { access, constants, readdir, stat } from 'node:fs/promises';
+import { access, constants, open, readdir, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import path from 'node:path';
 import { SourceError } from '../errors.js';
@@ -56,6 +56,17 @@ export async function fileVersion(file: string): Promise<string | null> {
     return `${mtimeMs}/${size}/${ino}`;
   } catch {
     return null;
+  }
+}
+
+/** Whether a file begins as MP4 and QuickTime files do: with the length and name of a box. */
+export async function startsAsMp4(file: string): Promise<boolean> {
+  try {
+    await using handle = await open(file);
+    const { buffer } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+    return /^(ftyp|moov|mdat|wide|free|skip|pnot)$/.test(buffer.toString('latin1', 4));
+  } catch {
+    return false;
   }
 }
 

@@ -17,6 +17,7 @@ import {
 import { recentFfmpegErrors } from '../codec/ffmpeg-log.js';
 import { SourceError } from '../errors.js';
 import { sleep } from '../util/sleep.js';
+import { startsAsMp4 } from './file-check.js';
 import type { InputPlan } from './input-plan.js';
 import { sourceFailure } from './source-failure.js';
 import type { FailedOperation } from './source-failure.js';
@@ -197,10 +198,13 @@ export class MediaInput {
   }
 
   async #failure(code: number, since: number): Promise<SourceError> {
-    const { label, kind } = this.#plan;
+    const { label, kind, url } = this.#plan;
     const lines = await recentFfmpegErrors(since);
-    const operation: FailedOperation = { label, kind, code, lines };
-    return sourceFailure(operation);
+    const operation: FailedOperation = { label, kind, code, lines, opening: this.#stream === null };
+    const file = /^file:(.*)$/s.exec(url)?.[1];
+    return sourceFailure(
+      file === undefined ? operation : { ...operation, startsAsMp4: await startsAsMp4(file) },
+    );
   }
 
   async #chooseStream(): Promise<Stream> {

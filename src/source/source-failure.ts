@@ -26,6 +26,10 @@ export interface FailedOperation {
   code: number;
   /** What FFmpeg logged while it tried. */
   lines?: readonly string[];
+  /** True when it failed while it was opened, not later. */
+  opening?: boolean;
+  /** For files: whether it begins like an MP4 or QuickTime file. */
+  startsAsMp4?: boolean;
 }
 
 interface Verdict {
@@ -67,20 +71,17 @@ const httpVerdicts = new Map<number, Verdict>([
 
 /** Turns FFmpeg's refusal into one line that a newcomer can act on; `cause` is FFmpeg's error. */
 export function sourceFailure(operation: FailedOperation): SourceError {
-  const { label, kind, code, lines = [] } = operation;
+  const { label, code } = operation;
   const cause = FFmpegError.fromCode(code) ?? undefined;
-  const { what, ...rest } = judge(kind, code, lines, cause?.message ?? `error ${code}`);
+  const { what, ...rest } = judge(operation, cause?.message ?? `error ${code}`);
   return new SourceError(`${label} ${what}`, { ...rest, cause });
 }
 
-function judge(
-  kind: FailedOperation['kind'],
-  code: number,
-  lines: readonly string[],
-  text: string,
-): Verdict {
+function judge(operation: FailedOperation, text: string): Verdict {
+  const { kind, code, lines = [] } = operation;
   const said = lines.join('\n');
-  const known = httpVerdicts.get(code) ?? byLog(said) ?? byNumber(kind, code);
+  const known =
+    httpVerdicts.get(code) ?? byLog(said) ?? byMismatch(operation, said) ?? byNumber(kind, code);
   if (known !== null) return known;
   const telling = lines.find((line) => /no such|unknown|unable|invalid|not found/i.test(line));
   const detail = redact(telling ?? lines.at(-1) ?? text).replace(/\s+/g, ' ');
@@ -98,11 +99,35 @@ function byLog(said: string): Verdict | null {
   if (/StreamNotFound|\b404\b/i.test(said)) {
     return verdict('source-not-found', 'is not there: check the path of the address', true);
   }
-  if (/moov atom not found/i.test(said)) {
-    return verdict('source-unreadable', 'is cut off: its recording was never finished');
-  }
   if (/connection tim(e|ed) ?out/i.test(said)) {
     return verdict('timed-out', 'does not answer: is it switched on and reachable?', true);
+  }
+  return null;
+}
+
+/** What is there, but not what the name or address promises. */
+function byMismatch(
+  { label, kind, opening, startsAsMp4 }: FailedOperation,
+  said: string,
+): Verdict | null {
+  if (/moov atom not found/i.test(said)) {
+    // FFmpeg misses it in any file that is called .mp4.
+    if (startsAsMp4 === false) return notMedia(kind);
+    const known = startsAsMp4 === true ? 'is cut off:' : 'is no video file, or is cut off:';
+    return verdict('source-unreadable', `${known} its recording was never finished`);
+  }
+  // It went past the pictures to the index at the end, and could not go back.
+  if (opening === true && /partial file/.test(said) && /ends prematurely/.test(said)) {
+    return verdict(
+      'source-unreadable',
+      'has its index at the end, and its server cannot seek: ' +
+        'rewrite the file with `ffmpeg -i in.mp4 -c copy -movflags +faststart out.mp4`',
+    );
+  }
+  const secure = /^(http|rtsp|rtmp)s:\/\//i.exec(label)?.[1];
+  if (secure !== undefined && /wrong version number|packet length too long/i.test(said)) {
+    const what = `does not answer encrypted: is it ${secure}://?`;
+    return verdict('source-failed', what, true);
   }
   return null;
 }

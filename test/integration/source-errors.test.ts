@@ -37,6 +37,19 @@ describe('a source that cannot be opened', () => {
     expect((error as Error).message).toMatch(/^[^\n]{10,300}$/);
   });
 
+  it.each([
+    ['a text', 'just a text\n'.repeat(200), 'no video file'],
+    ['noise', Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * i * 7919) >> 5)), 'no video'],
+  ])('does not take %s for a recording that was cut off', async (name, content, advice) => {
+    const error = await openingError(written(`${name}.mp4`, content));
+    expect((error as Error).message).toContain(advice);
+  });
+
+  it('takes what begins as a video for one', async () => {
+    const file = written('cut-off.mp4', readFileSync(await makeClip()).subarray(0, 3000));
+    expect(((await openingError(file)) as Error).message).toContain('is cut off');
+  });
+
   it('names an unknown input format', async () => {
     const clip = await makeClip({ seconds: 0.1 });
     const error = await openingError(clip, { inputFormat: 'mp5' });

@@ -49,6 +49,17 @@ async function web(
   return server;
 }
 
+/** An MP4 file with its index further from its start than FFmpeg buffers. */
+function indexAtEnd(mp4: Buffer): Buffer {
+  const start = mp4.indexOf('mdat') - 4;
+  const length = mp4.readUInt32BE(start);
+  const end = start + length;
+  const padding = Buffer.alloc(4_000_000);
+  const file = Buffer.concat([mp4.subarray(0, end), padding, mp4.subarray(end)]);
+  file.writeUInt32BE(length + padding.length, start);
+  return file;
+}
+
 /** A server that takes connections and never says a word. */
 async function silentServer(): Promise<number> {
   const sockets: Socket[] = [];
@@ -300,6 +311,22 @@ describe('HTTP', () => {
     expect(error).toMatchObject({ code, retryable });
     expect((error as Error).message).toMatch(/^[^\n]+\?token=\*\*\* [^\n]+$/);
     expect((error as Error).cause).toBeInstanceOf(Error);
+  });
+
+  it('says how to rewrite a file that its server cannot seek in', async () => {
+    const file = indexAtEnd(readFileSync(await makeClip({ seconds: 0.5 })));
+    const { origin } = await web((_, response) => response.end(file));
+    const error = await openingError(`${origin}/clip.mp4`);
+    expect(error).toMatchObject({
+      code: 'source-unreadable',
+      message: expect.stringMatching(/cannot seek: .*-movflags \+faststart/) as string,
+    });
+  });
+
+  it('notices a server that is not encrypted', async () => {
+    const { origin } = await web((_, response) => response.end());
+    const error = await openingError(`${origin.replace('http', 'https')}/clip.mp4`);
+    expect((error as Error).message).toMatch(/is it http:\/\/\?$/);
   });
 
   it('says that a page is no video', async () => {

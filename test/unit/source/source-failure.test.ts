@@ -41,6 +41,15 @@ describe('sourceFailure', () => {
     expect(sourceFailure(failure).code).toBe(code);
   });
 
+  it('calls only what begins as a video a recording that was cut off', () => {
+    const lines = ['moov atom not found'];
+    const failure = { label: 'a.mp4', kind: 'file', code: AVERROR_INVALIDDATA, lines } as const;
+    const text = sourceFailure({ ...failure, startsAsMp4: false });
+    expect(text).toMatchObject({ code: 'source-unreadable' });
+    expect(text.message).toMatch(/no video file/);
+    expect(sourceFailure({ ...failure, startsAsMp4: true }).message).toMatch(/is cut off/);
+  });
+
   it('quotes FFmpeg without credentials where it knows no better', () => {
     const lines = ["No such thing\nin 'http://user:secret@host/?token=abc'"];
     const { message } = sourceFailure({ label: 'cam', kind: 'network', code: unknown, lines });
