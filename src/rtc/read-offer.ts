@@ -34,7 +34,6 @@ export function readOffer(
   options: { codecs: readonly VideoCodecName[] },
 ): ViewerOffer {
   const text = parse(description);
-  const bundle = readBundle(text);
   const wanting = text.sections.filter((section) => wantsVideo(section, text));
   if (wanting.length === 0) {
     throw new NegotiationError('no section of the offer wants to receive video', {
@@ -43,18 +42,26 @@ export function readOffer(
   }
   const { section, codec } = chooseCodec(wanting, options.codecs);
   const videoIndex = text.sections.indexOf(section);
-  if (findAttribute(section, 'rtcp-mux') === undefined) {
+  if (!sharesRtcp(section)) {
     throw invalid('RTP and RTCP must share a port (a=rtcp-mux)');
   }
-  const scopes = transportScopes(text, section, bundle);
+  const live = readBundle(text);
+  const data = live.includes(videoIndex) ? findDataSection(text, live) : null;
+  const bundle = live.includes(videoIndex)
+    ? live.filter((index) => {
+        const other = text.sections[index] as SdpSection;
+        return index === data?.index || (isRtp(other) && sharesRtcp(other));
+      })
+    : [];
+  const scopes = transportScopes(text, section, bundle[0]);
   return {
     codec,
     extensions: readExtensions(section),
     sections: text.sections,
     videoIndex,
-    data: readDataSection(text, section, bundle),
+    data,
     bundle,
-    ice: readIce(scopes, allAttributes(scopes.candidates, 'candidate')),
+    ice: readIce(scopes, scopes.candidates),
     dtls: readDtls(scopes),
   };
 }
@@ -86,9 +93,7 @@ function invalid(reason: string): NegotiationError {
 }
 
 function wantsVideo(section: SdpSection, text: SdpText): boolean {
-  const bundleOnly = findAttribute(section, 'bundle-only') !== undefined;
-  if (section.kind !== 'video' || (section.port === 0 && !bundleOnly)) return false;
-  if (!/^(UDP|TCP)\/TLS\/RTP\/SAVPF?$/.test(section.protocol)) return false;
+  if (section.kind !== 'video' || !isRtp(section) || !isLive(section)) return false;
   const direction = /^(sendrecv|sendonly|recvonly|inactive)$/;
   const stated =
     section.attributes.find(({ name }) => direction.test(name)) ??
@@ -114,46 +119,53 @@ function chooseCodec(
   );
 }
 
-function readBundle(text: SdpText): readonly string[] {
+/** Not one that the viewer itself has given up: port 0 says so, unless it means `bundle-only`. */
+function isLive(section: SdpSection): boolean {
+  return section.port !== 0 || findAttribute(section, 'bundle-only') !== undefined;
+}
+
+function isRtp({ kind, protocol }: SdpSection): boolean {
+  return /^(audio|video)$/.test(kind) && /^(UDP|TCP)\/TLS\/RTP\/SAVPF?$/.test(protocol);
+}
+
+function sharesRtcp(section: SdpSection): boolean {
+  return findAttribute(section, 'rtcp-mux') !== undefined;
+}
+
+/** Indexes of the sections that may share one transport, in the group's order. */
+function readBundle(text: SdpText): readonly number[] {
   const group = allAttributes(text, 'group').find((value) => value.startsWith('BUNDLE'));
-  return group === undefined ? [] : group.split(/ +/).slice(1);
+  const byMid = new Map<string, number>();
+  text.sections.forEach((section, index) => {
+    const mid = findAttribute(section, 'mid') ?? '';
+    if (mid !== '' && isLive(section) && !byMid.has(mid)) byMid.set(mid, index);
+  });
+  const mids = new Set(group?.split(/ +/).slice(1));
+  return [...mids].flatMap((mid) => byMid.get(mid) ?? []);
 }
 
 /**
- * Where transport attributes may stand, nearest first: the section, the bundle's first section
- * (RFC 9143, 7.1.3 lets `bundle-only` ones leave them out), the session.
+ * Where transport attributes may stand, nearest first. Within a bundle its first section has the
+ * say (RFC 9143, 7.3.1): the others may have a transport of their own, which the answer gives up,
+ * or, as `bundle-only`, none.
  */
 function transportScopes(
   text: SdpText,
   section: SdpSection,
-  bundle: readonly string[],
-): { nearest: readonly Pick<SdpText, 'attributes'>[]; candidates: Pick<SdpText, 'attributes'> } {
-  const tagged = text.sections.find((other) => findAttribute(other, 'mid') === bundle[0]);
-  const bundled = bundle.includes(findAttribute(section, 'mid') ?? '');
-  if (tagged === undefined || !bundled || tagged === section) {
-    return { nearest: [section, text], candidates: section };
-  }
-  const own = findAttribute(section, 'candidate') !== undefined;
-  return { nearest: [section, tagged, text], candidates: own ? section : tagged };
+  taggedIndex: number | undefined,
+): { nearest: readonly Pick<SdpText, 'attributes'>[]; candidates: readonly string[] } {
+  const tagged = text.sections[taggedIndex ?? -1] ?? section;
+  return { nearest: [tagged, section, text], candidates: allAttributes(tagged, 'candidate') };
 }
 
-function readDataSection(
-  text: SdpText,
-  video: SdpSection,
-  bundle: readonly string[],
-): ViewerOffer['data'] {
-  const bundled = (section: SdpSection): boolean =>
-    bundle.includes(findAttribute(section, 'mid') ?? '');
+function findDataSection(text: SdpText, bundle: readonly number[]): ViewerOffer['data'] {
   const index = text.sections.findIndex(
-    (section) =>
-      section.kind === 'application' &&
-      (section.port !== 0 || findAttribute(section, 'bundle-only') !== undefined) &&
-      bundled(section) &&
-      dataPort(section) !== null,
+    (section, at) =>
+      section.kind === 'application' && bundle.includes(at) && dataPort(section) !== null,
   );
   const section = text.sections[index];
   const port = section && dataPort(section);
-  if (section === undefined || port == null || !bundled(video)) return null;
+  if (section === undefined || port == null) return null;
   const size = Number(findAttribute(section, 'max-message-size') ?? 65_536);
   return { index, port, maxMessageSize: Number.isInteger(size) && size >= 0 ? size : 65_536 };
 }

@@ -45,8 +45,11 @@ export interface ViewerOffer {
   readonly videoIndex: number;
   /** The data channel's section, when there is one that shares the video's transport. */
   readonly data: { index: number; port: number; maxMessageSize: number } | null;
-  /** `mid`s that may share one transport, in the offer's order. */
-  readonly bundle: readonly string[];
+  /**
+   * Indexes of the sections that share the video's transport, its own among them, in the order of the
+   * offer's group: the first one's transport is used. Empty when the video stands alone.
+   */
+  readonly bundle: readonly number[];
   /** The viewer's ICE credentials and candidates. */
   readonly ice: {
     readonly usernameFragment: string;

@@ -21,14 +21,10 @@ export interface AnswerParts {
 
 /**
  * Writes the answer to an offer (RFC 9429, 5.3): the video sent with the codec chosen, the data channel
- * if there is one, all else refused. Complete: candidates inside, none to follow.
+ * if there is one; what else is bundled with them is kept without a use, all else refused. Complete: candidates inside, none to follow.
  */
 export function writeAnswer(offer: ViewerOffer, parts: AnswerParts): string {
-  const accepted = new Set([offer.videoIndex, ...(offer.data ? [offer.data.index] : [])]);
-  const mids = [...accepted]
-    .sort((a, b) => a - b)
-    .flatMap((index) => midOf(offer, index) ?? [])
-    .filter((mid) => offer.bundle.includes(mid));
+  const mids = offer.bundle.flatMap((index) => midOf(offer, index) ?? []);
   const lines = [
     'v=0',
     `o=- ${parts.identity.ssrc} 2 IN IP4 127.0.0.1`,
@@ -40,6 +36,7 @@ export function writeAnswer(offer: ViewerOffer, parts: AnswerParts): string {
   offer.sections.forEach((section, index) => {
     if (index === offer.videoIndex) lines.push(...videoLines(offer, section, parts));
     else if (index === offer.data?.index) lines.push(...dataLines(offer, section, parts));
+    else if (offer.bundle.includes(index)) lines.push(...idleLines(offer, section, parts));
     else lines.push(...refusal(offer, section, parts));
   });
   return `${lines.join('\r\n')}\r\n`;
@@ -129,13 +126,42 @@ function extensionLines(extensions: OfferedExtensions): string[] {
   });
 }
 
-/** Port 0, and the formats as they were (RFC 3264, 6). aiortc insists on credentials here too. */
+/**
+ * A section that shares our transport and that we have no use for. Refusing it would take the transport
+ * away when it is the bundle's first (RFC 9143, 7.3.3), as Chromium's and aiortc's errors then say.
+ */
+function idleLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
+  return [
+    `m=${section.kind} 9 ${section.protocol} ${section.formats.join(' ')}`,
+    'c=IN IP4 0.0.0.0',
+    'a=rtcp:9 IN IP4 0.0.0.0',
+    ...transportLines(offer, section, parts),
+    'a=inactive',
+    ...formatLines(section),
+  ];
+}
+
+/** Port 0, and the formats as they were (RFC 3264, 6). aiortc insists on the rest here too. */
 function refusal(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
   return [
     `m=${section.kind} 0 ${section.protocol} ${section.formats.join(' ')}`,
     'c=IN IP4 0.0.0.0',
     ...credentialLines(offer, section, parts),
     'a=inactive',
+    ...formatLines(section),
+  ];
+}
+
+/** The formats of a section without a use, as they were offered. */
+function formatLines(section: SdpSection): string[] {
+  if (section.kind !== 'audio' && section.kind !== 'video') return [];
+  const listed = new Set(section.formats);
+  return [
+    'a=rtcp-mux',
+    ...section.attributes
+      .filter(({ name }) => name === 'rtpmap' || name === 'fmtp')
+      .filter(({ value }) => listed.has(value.split(' ', 1)[0] ?? ''))
+      .map(({ name, value }) => `a=${name}:${value}`),
   ];
 }
 

@@ -86,6 +86,27 @@ describe.each(['vp8', 'h264'] as const)('aiortc and %s', (codec) => {
 });
 
 describe('aiortc', () => {
+  it.each([
+    ['audio,video', 'x'],
+    ['video,audio', 'x'],
+    ['audio,video', null],
+    ['video,video', null],
+    ['audio,audio,video,video', 'x'],
+  ])('plays in an offer of %s and the data channel %o', async (sections, channel) => {
+    await using live = await LiveChunks.start('vp8');
+    const sessions: PeerSession[] = [];
+    const server = await serve('vp8', (session) => {
+      sessions.push(session);
+      live.add(session);
+    });
+    const more = channel === null ? [] : ['--channel', channel];
+    const { child, events } = watch(server.url, '--sections', sections, '--frames', '5', ...more);
+    await once(child, 'exit');
+    server.close();
+    expect(events.filter(({ event }) => event === 'frame')).toHaveLength(5);
+    await vi.waitFor(() => expect(sessions[0]?.connectionState).toBe('closed'));
+  });
+
   it('that is killed is noticed within 10 s, and not before it is', async () => {
     await using live = await LiveChunks.start('vp8');
     let session: PeerSession | undefined;

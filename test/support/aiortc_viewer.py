@@ -5,9 +5,10 @@ Prints one JSON object a line:
   {"event": "state", "state": "connected" | "closed" | ...}
   {"event": "frame", "number": n, "width": w, "height": h, "key": bool, "mean": average luma}
   {"event": "message", "text": ...}
-  {"event": "end", "frames": n}
+  {"event": "end", "frames": n, "records": DTLS data records off the network, "accepted": those among them
+    that were taken, that is not dropped as replays}; both 0 without a channel
 
-Usage: aiortc_viewer.py URL [--frames N] [--codec VP8|H264] [--channel LABEL] [--idle SECONDS]
+Usage: aiortc_viewer.py URL [--frames N] [--codec VP8|H264] [--channel LABEL] [--idle SECONDS] [--stay]
 """
 
 import argparse
@@ -30,12 +31,17 @@ def post(url, offer):
         return json.load(response)
 
 
+def prefer(transceiver, codec):
+    codecs = RTCRtpReceiver.getCapabilities("video").codecs
+    wanted = f"video/{codec}".lower()
+    transceiver.setCodecPreferences([c for c in codecs if c.mimeType.lower() == wanted])
+
+
 async def negotiate(peer, options):
-    transceiver = peer.addTransceiver("video", direction="recvonly")
-    if options.codec:
-        codecs = RTCRtpReceiver.getCapabilities("video").codecs
-        wanted = f"video/{options.codec}".lower()
-        transceiver.setCodecPreferences([c for c in codecs if c.mimeType.lower() == wanted])
+    for kind in options.sections.split(","):
+        transceiver = peer.addTransceiver(kind, direction="recvonly")
+        if options.codec and kind == "video":
+            prefer(transceiver, options.codec)
     await peer.setLocalDescription(await peer.createOffer())
     offer = {"sdp": peer.localDescription.sdp, "type": peer.localDescription.type}
     answer = await asyncio.get_running_loop().run_in_executor(None, post, options.url, offer)
@@ -58,13 +64,45 @@ async def watch(track, wanted):
     return wanted
 
 
+class RecordCount:
+    """Counts DTLS records of application data on their way to the data channels."""
+
+    def __init__(self):
+        self.records = 0
+        self.accepted = 0
+
+    def watch(self, sctp):
+        ice = sctp.transport.transport
+        receive, handle = ice._recv, sctp._handle_data
+
+        async def counted_receive():
+            data = await receive()
+            self.records += data[0] == 23
+            return data
+
+        async def counted_handle(data):
+            self.accepted += 1
+            await handle(data)
+
+        ice._recv, sctp._handle_data = counted_receive, counted_handle
+
+
 async def main(options):
     peer = RTCPeerConnection()
     tracks = asyncio.Queue()
     peer.on("track", tracks.put_nowait)
-    peer.on("connectionstatechange", lambda: say("state", state=peer.connectionState))
+    closed = asyncio.Event()
+    count = RecordCount()
+
+    def changed():
+        say("state", state=peer.connectionState)
+        if peer.connectionState == "closed":
+            closed.set()
+
+    peer.on("connectionstatechange", changed)
     if options.channel:
         channel = peer.createDataChannel(options.channel)
+        count.watch(peer.sctp)
         channel.on("open", lambda: channel.send('{"hello":"aiortc"}'))
         channel.on("message", lambda text: say("message", text=text))
     await negotiate(peer, options)
@@ -72,8 +110,11 @@ async def main(options):
     frames = await asyncio.wait_for(watch(track, options.frames), 20)
     # Stays without reading, as a background tab does.
     await asyncio.sleep(options.idle)
+    if options.stay:
+        # The other side has to leave; without its goodbye that shows after half a minute.
+        await asyncio.wait_for(closed.wait(), 15)
     await peer.close()
-    say("end", frames=frames)
+    say("end", frames=frames, records=count.records, accepted=count.accepted)
 
 
 if __name__ == "__main__":
@@ -81,6 +122,8 @@ if __name__ == "__main__":
     parser.add_argument("url")
     parser.add_argument("--frames", type=int, default=30)
     parser.add_argument("--codec")
+    parser.add_argument("--sections", default="video", help="for example audio,video,video")
     parser.add_argument("--channel")
     parser.add_argument("--idle", type=float, default=0)
+    parser.add_argument("--stay", action="store_true")
     asyncio.run(main(parser.parse_args()))

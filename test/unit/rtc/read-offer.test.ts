@@ -101,7 +101,7 @@ describe('what is read', () => {
     expect(read(fixture('chromium-data-audio'))).toMatchObject({
       videoIndex: 1,
       data: { index: 2, port: 5000, maxMessageSize: 262_144 },
-      bundle: ['0', '1', '2'],
+      bundle: [0, 1, 2],
     });
     expect(read(fixture('firefox-data-audio')).data).toMatchObject({ index: 2 });
     expect(read(fixture('aiortc-data')).data).toMatchObject({ index: 1, port: 5000 });
@@ -114,6 +114,26 @@ describe('what is read', () => {
       .replace(/^a=(ice-ufrag|ice-pwd|fingerprint|setup|candidate).*\r\n/gm, '')
       .concat('a=bundle-only\r\n');
     expect(read(head + audio + bare).ice.password).toBe(/ice-pwd:(\S+)/.exec(audio)?.[1]);
+  });
+
+  it('takes the transport of the first section of the bundle, which the answer keeps', () => {
+    const sdp = fixture('aiortc-data').replace('BUNDLE 0 1', 'BUNDLE 1 0');
+    const [, , data = ''] = sdp.split(/(?=^m=)/m);
+    const own = data.replaceAll('192.0.2.2', '192.0.2.9');
+    const offer = read(sdp.replace(data, own));
+    expect(offer.bundle).toEqual([1, 0]);
+    expect(offer.ice.password).toBe(/ice-pwd:(\S+)/.exec(data)?.[1]);
+    expect(offer.ice.candidates[0]?.address).toBe('192.0.2.9');
+  });
+
+  it('knows no bundle around a video that is not in it, or with sections that were given up', () => {
+    const sdp = fixture('chromium-data-audio');
+    const alone = read(sdp.replace('BUNDLE 0 1 2', 'BUNDLE 0 2'));
+    expect(alone).toMatchObject({ bundle: [], data: null });
+    const video = sdp.split(/(?=^m=)/m)[2] ?? '';
+    expect(alone.ice.password).toBe(/ice-pwd:(\S+)/.exec(video)?.[1]);
+    expect(read(sdp.replace('m=audio 9', 'm=audio 0')).bundle).toEqual([1, 2]);
+    expect(read(sdp.replace('BUNDLE 0 1 2', 'BUNDLE 2 2 x 1 2')).bundle).toEqual([2, 1]);
   });
 
   it('knows the header extensions and their direction', () => {

@@ -52,16 +52,44 @@ describe('writeAnswer', () => {
     expect(findAttribute(video!, 'end-of-candidates')).toBe('');
   });
 
-  it('keeps the order of sections, refuses audio, and bundles the rest', () => {
+  it('keeps the order of sections, and idle audio that shares the transport', () => {
     const { sections, attributes } = answer('chromium-data-audio');
     expect(sections.map(({ kind, port }) => `${kind} ${port}`)).toEqual([
-      'audio 0',
+      'audio 9',
       'video 9',
       'application 9',
     ]);
+    expect(findAttribute({ attributes }, 'group')).toBe('BUNDLE 0 1 2');
+    expect(findAttribute(sections[2]!, 'sctp-port')).toBe('5000');
+    const [audio] = sections;
+    expect(findAttribute(audio!, 'inactive')).toBe('');
+    expect(findAttribute(audio!, 'rtcp-mux')).toBe('');
+    expect(findAttribute(audio!, 'ice-ufrag')).toBe('abcd');
+    expect(allAttributes(audio!, 'candidate')).toEqual(parts.candidates);
+    expect(audio!.formats).toEqual(['111', '63', '9', '0', '8', '13', '110', '126']);
+    expect(allAttributes(audio!, 'rtpmap')).toHaveLength(8);
+    expect(allAttributes(audio!, 'rtpmap')).toContain('111 opus/48000/2');
+    expect(allAttributes(audio!, 'fmtp')).toContain('111 minptime=10;useinbandfec=1');
+  });
+
+  it('refuses audio outside the bundle, which keeps its formats', () => {
+    const { sections, attributes } = answer('chromium-data-audio', (sdp) =>
+      sdp.replace('BUNDLE 0 1 2', 'BUNDLE 1 2'),
+    );
+    expect(sections.map(({ port }) => port)).toEqual([0, 9, 9]);
     expect(findAttribute({ attributes }, 'group')).toBe('BUNDLE 1 2');
     expect(findAttribute(sections[0]!, 'inactive')).toBe('');
-    expect(findAttribute(sections[2]!, 'sctp-port')).toBe('5000');
+    expect(findAttribute(sections[0]!, 'rtcp-mux')).toBe('');
+    expect(findAttribute(sections[0]!, 'candidate')).toBeUndefined();
+    expect(allAttributes(sections[0]!, 'rtpmap')).toContain('111 opus/48000/2');
+  });
+
+  it('leaves a section refused that the viewer has given up', () => {
+    const { sections, attributes } = answer('chromium-data-audio', (sdp) =>
+      sdp.replace('m=audio 9', 'm=audio 0'),
+    );
+    expect(sections.map(({ port }) => port)).toEqual([0, 9, 9]);
+    expect(findAttribute({ attributes }, 'group')).toBe('BUNDLE 1 2');
   });
 
   it('answers a data channel in the form it was offered in', () => {
@@ -70,11 +98,16 @@ describe('writeAnswer', () => {
     expect(findAttribute(data!, 'sctpmap')).toBe('5000 webrtc-datachannel 65535');
   });
 
-  it('refuses a second video and a data channel outside the bundle', () => {
+  it('sends one video of two, and refuses a data channel outside the bundle', () => {
     const { sections } = answer('chromium-data-audio', (sdp) =>
       sdp.replace('m=audio', 'm=video').replace('BUNDLE 0 1 2', 'BUNDLE 0 1'),
     );
-    expect(sections.map(({ port }) => port)).toEqual([0, 9, 0]);
+    expect(sections.map(({ port }) => port)).toEqual([9, 9, 0]);
+    expect(sections.map((section) => findAttribute(section, 'sendonly'))).toEqual([
+      undefined,
+      '',
+      undefined,
+    ]);
   });
 
   it.each([
