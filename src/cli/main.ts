@@ -7,6 +7,8 @@ import { createTerminal, surviveClosedOutput } from './terminal.js';
 import type { Terminal } from './terminal.js';
 import { separateHost, unknownFlag } from './typed-options.js';
 import type { TypedOptions } from './typed-options.js';
+import { listenForUncaught } from './uncaught.js';
+import type { UncaughtErrors } from './uncaught.js';
 import { UsageError } from './usage-error.js';
 
 /** Runs the command. @returns What the process ends with. */
@@ -17,13 +19,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     color: !argv.includes('--no-color'),
   };
   const end = (error: unknown): number => endWith(error, settings);
-  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => process.exit(end(error)));
-  }
+  const uncaught = listenForUncaught((error) => process.exit(end(error)));
   try {
-    await createProgram(packageVersion(), actions(settings)).parseAsync(separateHost(argv), {
-      from: 'user',
-    });
+    await createProgram(packageVersion(), actions(settings, uncaught)).parseAsync(
+      separateHost(argv),
+      {
+        from: 'user',
+      },
+    );
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -37,7 +40,7 @@ interface Settings {
 }
 
 /** What is heavy is loaded when it is needed: help and version come at once. */
-function actions(settings: Settings): CommandActions {
+function actions(settings: Settings, uncaught: UncaughtErrors): CommandActions {
   const terminalFor = (typed?: TypedOptions): Terminal =>
     createTerminal(typed?.color ?? settings.color);
   return {
@@ -49,6 +52,7 @@ function actions(settings: Settings): CommandActions {
           const { createServer } = await import('../index.js');
           return createServer(options);
         },
+        onServing: (logger) => uncaught.survive(logger),
       });
     },
     async init(directory, options) {

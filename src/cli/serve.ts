@@ -33,6 +33,8 @@ export interface ServeContext {
   terminal: Terminal;
   /** Makes the server; loads what is heavy. */
   createServer: (options: ServerOptions) => Promise<ServedServer>;
+  /** Called when viewers may come, with the log of the server. */
+  onServing?: (logger: Logger) => void;
 }
 
 /**
@@ -85,6 +87,7 @@ class Start {
       ...options,
       onTaken: (port) => logger.warn(`port ${port} is taken`),
     });
+    this.#context.onServing?.(logger);
     this.#printBanner(server, options);
   }
 

@@ -104,6 +104,32 @@ describe('framegear', () => {
     expect(await ended).toEqual([0, null]);
   });
 
+  it('goes on when a transform leaves errors nobody catches', async () => {
+    writeFileSync(
+      join(cwd, 'stray.mjs'),
+      `import { existsSync } from 'node:fs';
+       const timer = setInterval(() => {
+         if (!existsSync('go')) return;
+         clearInterval(timer);
+         void Promise.reject(new Error('stray rejection'));
+         setTimeout(() => { throw new Error('late throw'); }, 1);
+         setTimeout(() => { throw 'no error'; }, 2);
+       }, 10);
+       export default (frame) => frame;`,
+    );
+    await using framegear = await startCommand(['-t', './stray.mjs', ...data], cwd);
+    await expect.poll(() => framegear.output).toContain('press Ctrl-C to stop');
+    writeFileSync(join(cwd, 'go'), '');
+    // The first at once with its stack, the others after a second, as one line.
+    const goesOn = 'nobody caught an error, the server goes on:';
+    await expect.poll(() => framegear.output, { timeout: 10_000 }).toContain('(and 1 more)');
+    expect(framegear.output).toContain(`${goesOn} stray rejection\n`);
+    expect(framegear.output).toMatch(/Error: stray rejection\n +at .*stray\.mjs:5/);
+    expect(framegear.output).toContain(`${goesOn} threw 'no error' (and 1 more)`);
+    expect((await fetch(framegear.url)).status).toBe(200);
+    expect(await framegear.stop()).toBe(0);
+  });
+
   it('tells of an error nobody caught in one line, and ends with 1', async () => {
     writeFileSync(
       join(cwd, 'framegear.config.mjs'),
