@@ -30,7 +30,7 @@ export class ViewerDesk {
 
   constructor(options: ViewerDeskOptions) {
     this.#options = options;
-    const { pipeline, sessions } = options;
+    const { pipeline } = options;
     pipeline.on('status', (status) => this.#broadcast(statusMessage(status)));
     pipeline.on('message', (data) => this.#broadcast({ type: 'message', data }));
   }
