@@ -3,13 +3,14 @@ import { hasPicture } from './dom.js';
 import { Fault } from './fault.js';
 import { Peer } from './peer.js';
 import { StallWatch } from './stall-watch.js';
-import { StatisticsReader } from './statistics.js';
+import { StatisticsReader, lifeSigns } from './statistics.js';
 
 /**
  * @typedef {object} PlayerState
  * @property {'connecting' | 'live' | 'reconnecting' | 'ended' | 'failed'} state
  * @property {string} reason A sentence for the viewer, or nothing.
- * @property {string} code For programs, or nothing: `too-many-viewers`, `replaced`, `autoplay-blocked`.
+ * @property {string} code For programs, or nothing: `too-many-viewers`, `replaced`, `autoplay-blocked`,
+ *   `interrupted`, `stalled`, and those of the server.
  * @property {number | null} retryAt When the next try comes, as `performance.now()`.
  */
 
@@ -82,6 +83,7 @@ export class Connection extends EventTarget {
         this.#update();
       },
       onMessage: (detail) => this.dispatchEvent(new CustomEvent('message', { detail })),
+      onInterrupted: () => this.#update(),
       onLost: (fault) => this.#onLost(fault),
     });
     this.#peer = peer;
@@ -176,15 +178,20 @@ export class Connection extends EventTarget {
   /** @param {Peer} peer */
   async #look(peer) {
     const report = await peer.getStats();
-    if (!report || peer !== this.#peer || !peer.connected) return;
+    if (!report || peer !== this.#peer || !(peer.connected || peer.interrupted)) return;
     this.statistics = this.#reader.read(report);
-    this.#stallWatch.look(this.statistics?.framesDecoded ?? 0, performance.now());
+    const { framesDecoded = 0, videoBytes = 0 } = this.statistics ?? {};
+    const progress = { framesDecoded, videoBytes, lifeSigns: lifeSigns(report) };
+    this.#stallWatch.look(progress, performance.now());
     this.dispatchEvent(new Event('statistics'));
     const expectsPictures = this.#source === null || this.#source.state === 'live';
-    if (!expectsPictures) this.#stallWatch.restart();
+    if (!expectsPictures) this.#stallWatch.expectNothing();
     if (this.#stallWatch.hopeless) {
+      const fault = this.#stallWatch.silent
+        ? new Fault('The connection was lost.', { code: 'connection-lost' })
+        : new Fault('No pictures come from the server.', { code: 'stalled' });
       peer.close();
-      this.#onLost(new Fault('No pictures come from the server.', { code: 'stalled' }));
+      this.#onLost(fault);
       return;
     }
     if (this.#liveSince > 0 && performance.now() - this.#liveSince > steadyMs)
@@ -212,7 +219,9 @@ export class Connection extends EventTarget {
     const source = this.#source;
     const retryAt = this.#retryAt;
     const trying = this.#wasLive || this.#fault ? 'reconnecting' : 'connecting';
-    if (source && source.state !== 'live') return sourceState(source);
+    const interrupted = this.#peer?.interrupted || this.#stallWatch.silent;
+    const isOver = source?.state === 'ended' || source?.state === 'failed';
+    if (source && source.state !== 'live' && (isOver || !interrupted)) return sourceState(source);
     if (!this.#peer) {
       const { message: reason = '', code = '' } = this.#fault ?? {};
       const gaveUp = retryAt === null || this.#iceFailures >= iceFailuresUntilFailed;
@@ -222,6 +231,9 @@ export class Connection extends EventTarget {
     const now = (state, reason = '', code = '') => ({ state, reason, code, retryAt: null });
     if (this.#playBlocked) {
       return now('connecting', 'This browser plays only after a click.', 'autoplay-blocked');
+    }
+    if (interrupted) {
+      return now('reconnecting', 'The connection was interrupted.', 'interrupted');
     }
     if (!this.#peer.connected) return now(trying, this.#fault?.message, this.#fault?.code);
     if (this.#stallWatch.stalled) return now('reconnecting', 'No new picture comes.', 'stalled');

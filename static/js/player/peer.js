@@ -13,12 +13,13 @@ import { gatherBriefly, postOffer } from './signalling.js';
  * @property {(stream: MediaStream, track: MediaStreamTrack) => void} onTrack
  * @property {(status: SourceStatus) => void} onStatus
  * @property {(data: unknown) => void} onMessage What a transform sent.
+ * @property {() => void} onInterrupted Packets stopped coming, or come again: see `interrupted`.
  * @property {(fault: Fault) => void} onLost Called at most once; the peer is then closed.
  */
 
 const connectTimeoutMs = 15_000;
-/** How long a connection may be without packets before it counts as lost: ICE often recovers. */
-const disconnectedTimeoutMs = 5000;
+/** How long an interruption may last, from when the browser noticed: ICE often recovers. */
+const disconnectedTimeoutMs = 3000;
 
 /** One connection to the server, from offer to close. Not used again after that. */
 export class Peer {
@@ -55,6 +56,11 @@ export class Peer {
 
   get connected() {
     return this.#connection.connectionState === 'connected';
+  }
+
+  /** True while the browser misses the server; it may come back by itself. */
+  get interrupted() {
+    return this.#connection.connectionState === 'disconnected';
   }
 
   /**
@@ -108,9 +114,11 @@ export class Peer {
       case 'connected':
         this.#wasConnected = true;
         clearTimeout(this.#timer);
+        this.#handlers.onInterrupted();
         break;
       case 'disconnected':
         this.#startTimer(disconnectedTimeoutMs);
+        this.#handlers.onInterrupted();
         break;
       case 'failed':
       case 'closed':

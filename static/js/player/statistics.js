@@ -1,6 +1,7 @@
 /**
  * @typedef {object} Statistics
  * @property {number} framesDecoded Since the connection began.
+ * @property {number} videoBytes Arrived since the connection began.
  * @property {number | null} framerate Pictures per second.
  * @property {number | null} width Pixels.
  * @property {number | null} height Pixels.
@@ -45,6 +46,7 @@ export class StatisticsReader {
     this.#previous = video;
     return {
       framesDecoded: video.framesDecoded ?? 0,
+      videoBytes: video.bytesReceived ?? 0,
       framerate,
       width: video.frameWidth ?? null,
       height: video.frameHeight ?? null,
@@ -84,6 +86,24 @@ function findRoundTrip(report) {
   return inUse?.['currentRoundTripTime'] ?? null;
 }
 
+const counters = ['bytesReceived', 'responsesReceived', 'requestsReceived'];
+
+/**
+ * A number that rises with whatever arrives from the server: pictures, reports, and the answers to
+ * the checks that a browser sends by itself every few seconds.
+ *
+ * @param {RTCStatsReport} report
+ * @returns {number | null} `null` where the browser does not count.
+ */
+export function lifeSigns(report) {
+  // all pairs: one that lost the server is no longer "succeeded", but keeps its counts
+  const counts = entriesOf(report)
+    .filter(({ type }) => type === 'candidate-pair')
+    .flatMap((pair) => counters.map((key) => /** @type {unknown} */ (pair[key])))
+    .filter((count) => typeof count === 'number');
+  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
+}
+
 /**
  * The first entry that `matches`, its numbers taken for granted.
  *
@@ -92,8 +112,14 @@ function findRoundTrip(report) {
  * @returns {Record<string, number> | undefined}
  */
 function find(report, matches) {
-  /** @type {unknown[]} */
-  const entries = [...report.values()];
-  const entry = entries.find((one) => matches(/** @type {Record<string, any>} */ (one)));
-  return /** @type {Record<string, number> | undefined} */ (entry);
+  return /** @type {Record<string, number> | undefined} */ (entriesOf(report).find(matches));
+}
+
+/**
+ * @param {RTCStatsReport} report
+ * @returns {Record<string, any>[]}
+ */
+function entriesOf(report) {
+  const entries = /** @type {Iterable<Record<string, any>>} */ (report.values());
+  return Array.from(entries);
 }
