@@ -144,10 +144,15 @@ function faultOf(error: unknown): Fault {
 /** Errors in the manner of Express, body-parser and http-errors: they carry their own status. */
 function foreignFault(error: unknown): Fault | undefined {
   if (error === null || typeof error !== 'object') return undefined;
-  const { type, status, statusCode, expose, message } = error as Record<string, unknown>;
+  const { type, code, status, statusCode, expose, message } = error as Record<string, unknown>;
   const known = typeof type === 'string' ? bodyErrors[type] : undefined;
   if (known) return { ...known, headers: {} };
   const number = status ?? statusCode;
+  // body-parser passes zlib's error on as it is
+  if (number === 400 && typeof code === 'string' && /^(Z_|ERR__|ERR_BROTLI)/.test(code)) {
+    const broken = 'The body cannot be decompressed';
+    return { status: 400, code: 'invalid-json', message: broken, headers: {} };
+  }
   if (typeof number !== 'number' || !Number.isInteger(number)) return undefined;
   if (number < 400 || number > 599) return undefined;
   const name = STATUS_CODES[number] ?? 'Error';

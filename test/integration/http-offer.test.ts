@@ -103,6 +103,29 @@ describe('POST /offer', () => {
     expect(await errorOf(response)).toMatchObject({ code: 'body-too-large' });
   });
 
+  it.each(['text', 'raw'] as const)(
+    "takes what the user's own express.%s() has read",
+    async (kind) => {
+      const { app } = await tinyApp();
+      const { default: express } = await import('express');
+      app.use(express[kind]({ type: '*/*' }));
+      const { url } = await listenFor(app);
+      expect((await post(url, good)).status).toBe(200);
+      const broken = await post(url, '{"type":');
+      expect([broken.status, (await errorOf(broken)).code]).toEqual([400, 'invalid-json']);
+    },
+  );
+
+  it('answers a body whose compression is broken', async () => {
+    const url = await serve(() => Promise.resolve({ type: 'answer', sdp: 'v=0\r\n' }));
+    const response = await fetch(`${url}/offer`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' },
+      body: 'no gzip at all',
+    });
+    expect([response.status, (await errorOf(response)).code]).toEqual([400, 'invalid-json']);
+  });
+
   it('refuses an endless body of unknown length with 413', async () => {
     const url = await serve(() => Promise.reject(new Error('not called')));
     let sent = 0;
@@ -229,6 +252,21 @@ describe('POST /close_connection', () => {
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
     const response = await fetch(`${url}/close_connection`, { method: 'POST', headers, body: '1' });
     expect(await response.text()).toBe('DISABLED');
+  });
+
+  it.each([
+    ['text', '1', 1],
+    ['raw', '1', 1],
+    ['raw', '0', 0],
+  ] as const)("takes what the user's own express.%s() has read: %s", async (kind, body, number) => {
+    const closeConnection = vi.fn(() => Promise.resolve('OK' as const));
+    const { app } = await tinyApp({ closeConnection });
+    const { default: express } = await import('express');
+    app.use(express[kind]({ type: '*/*' }));
+    const { url } = await listenFor(app);
+    const response = await fetch(`${url}/close_connection`, { method: 'POST', body });
+    expect(await response.text()).toBe('OK');
+    expect(closeConnection).toHaveBeenCalledWith(number);
   });
 
   it.each(['', 'one', '"1"', 'null', '[1]', '{}', 'x'.repeat(5000)])(

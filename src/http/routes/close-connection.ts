@@ -1,6 +1,7 @@
 import express from 'express';
 import type { RequestHandler } from 'express';
 import { RequestError } from '../request-error.js';
+import { parseTextBody } from './parsed-before.js';
 
 /**
  * Closes the viewers in one-viewer mode. Gets the number that was sent: pages send `1` when they are
@@ -27,16 +28,14 @@ export function closeConnectionHandlers(close: CloseConnectionHandler): RequestH
 function readNumber(body: unknown): number {
   let value: unknown = body;
   // a user's own form parser may have been here first: '1' became { 1: '' }
-  if (value !== null && typeof value === 'object') {
+  if (value !== null && typeof value === 'object' && !Buffer.isBuffer(value)) {
     const [key, ...more] = Object.keys(value);
     value = more.length === 0 ? key : undefined;
   }
-  if (typeof value === 'string') {
-    try {
-      value = JSON.parse(value);
-    } catch {
-      value = undefined;
-    }
+  try {
+    value = parseTextBody(value);
+  } catch {
+    value = undefined;
   }
   if (typeof value !== 'number') {
     throw new RequestError('invalid-parameter', 'The body must be a JSON number, 0 or 1');

@@ -1,6 +1,7 @@
 import express from 'express';
 import type { Request, RequestHandler } from 'express';
 import { RequestError } from '../request-error.js';
+import { parseTextBody } from './parsed-before.js';
 
 /** A session description as it comes over the wire. */
 export interface OfferDescription {
@@ -57,7 +58,7 @@ export function offerHandlers(offer: OfferHandler): RequestHandler[] {
   ];
 }
 
-/** Refuses what is no JSON before its body is read. */
+/** Refuses what is no JSON before its body is read; what the user's own parser read is made JSON. */
 const requireJson: RequestHandler = (request, _response, next) => {
   const parsedBefore = (request.body as unknown) !== undefined;
   const length = Number(request.get('content-length') ?? '');
@@ -70,12 +71,21 @@ const requireJson: RequestHandler = (request, _response, next) => {
   if (!parsedBefore && !isJson(request)) {
     throw new RequestError('unsupported-media-type', 'Send the offer as application/json');
   }
+  if (parsedBefore) request.body = readJsonBody(request.body);
   next();
 };
 
 function isJson(request: { headers: Request['headers'] }): boolean {
   const [type = ''] = (request.headers['content-type'] ?? '').split(';');
   return /^application\/([\w.-]+\+)?json$/i.test(type.trim());
+}
+
+function readJsonBody(body: unknown): unknown {
+  try {
+    return parseTextBody(body);
+  } catch {
+    throw new RequestError('invalid-json', 'The body is no valid JSON');
+  }
 }
 
 function readDescription(body: unknown): OfferDescription {
