@@ -95,6 +95,7 @@ describe('GET /static', () => {
     '/static/%2esecret',
     '/static/.hidden/file.txt',
     '/static/js',
+    '/static/js/custom.js/',
     '/static/js/',
     '/static/',
     '/static',

@@ -26,6 +26,8 @@ function segments(encodedPath: string): string[] {
   } catch {
     notFound();
   }
+  // a trailing slash asks for a directory
+  if (decoded.endsWith('/')) notFound();
   const parts = decoded.split('/').filter((part) => part !== '');
   if (parts.some((part) => part.startsWith('.') || /[\\\0]/.test(part))) notFound();
   return parts;
