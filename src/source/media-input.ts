@@ -47,6 +47,9 @@ export class MediaInput {
   /** The first packet of a stream that was waited for. */
   #held: Packet | null = null;
   #interrupted = false;
+  #openedAt = 0;
+  /** A packet of the video was read. */
+  #begun = false;
   /** The watchdog has ended a call. */
   #late = false;
   #closing: Promise<void> | null = null;
@@ -94,6 +97,7 @@ export class MediaInput {
       throw new TypeError(`inputFormat: FFmpeg has no input format ${format}`);
     }
     const since = Date.now();
+    this.#openedAt = since;
     const timeout = listens === true ? Infinity : this.#timeouts.open;
     const code = await this.#guard('open', timeout, async () => {
       let opened = await this.#openWith(inputFormat, options);
@@ -125,7 +129,10 @@ export class MediaInput {
     for (let bad = 0; ;) {
       packet.unref();
       const code = await this.#guard('read', timeout, () => this.#context.readFrame(packet));
-      if (code >= 0 && packet.streamIndex === this.stream.index) return true;
+      if (code >= 0 && packet.streamIndex === this.stream.index) {
+        this.#begun = true;
+        return true;
+      }
       if (code === AVERROR_EOF || this.#interrupted) return false;
       if (code >= 0 || code === AVERROR_EAGAIN) {
         // A stream of sound alone is silence here.
@@ -199,8 +206,9 @@ export class MediaInput {
 
   async #failure(code: number, since: number): Promise<SourceError> {
     const { label, kind, url } = this.#plan;
-    const lines = await recentFfmpegErrors(since);
-    const operation: FailedOperation = { label, kind, code, lines, opening: this.#stream === null };
+    // Why the first packet cannot be read was often said while the input was opened.
+    const lines = await recentFfmpegErrors(this.#begun ? since : this.#openedAt);
+    const operation: FailedOperation = { label, kind, code, lines, begun: this.#begun };
     const file = /^file:(.*)$/s.exec(url)?.[1];
     return sourceFailure(
       file === undefined ? operation : { ...operation, startsAsMp4: await startsAsMp4(file) },

@@ -26,8 +26,8 @@ export interface FailedOperation {
   code: number;
   /** What FFmpeg logged while it tried. */
   lines?: readonly string[];
-  /** True when it failed while it was opened, not later. */
-  opening?: boolean;
+  /** Whether any of the video was read before. */
+  begun?: boolean;
   /** For files: whether it begins like an MP4 or QuickTime file. */
   startsAsMp4?: boolean;
 }
@@ -107,7 +107,7 @@ function byLog(said: string): Verdict | null {
 
 /** What is there, but not what the name or address promises. */
 function byMismatch(
-  { label, kind, opening, startsAsMp4 }: FailedOperation,
+  { label, kind, begun, startsAsMp4 }: FailedOperation,
   said: string,
 ): Verdict | null {
   if (/moov atom not found/i.test(said)) {
@@ -117,7 +117,7 @@ function byMismatch(
     return verdict('source-unreadable', `${known} its recording was never finished`);
   }
   // It went past the pictures to the index at the end, and could not go back.
-  if (opening === true && /partial file/.test(said) && /ends prematurely/.test(said)) {
+  if (begun === false && /partial file/.test(said) && /ends prematurely/.test(said)) {
     return verdict(
       'source-unreadable',
       'has its index at the end, and its server cannot seek: ' +
