@@ -52,6 +52,8 @@ class PictureSource implements MediaSource {
   #timeMs = 0;
   #size: Size | null = null;
   #broken: ReadonlySet<string> = new Set();
+  /** What is wrong with the first broken picture. */
+  #reason: string | null = null;
   /** A single picture is drawn once. */
   #still: VideoFrame | null = null;
   #ahead: VideoFrame | null = null;
@@ -148,12 +150,19 @@ class PictureSource implements MediaSource {
       if (this.#pictures.endless && this.#pictures.items.length === 1) this.#still = frame.clone();
       return frame;
     } catch (error) {
-      if (!this.#broken.has(item.file)) {
-        this.#options.logger.warn({ err: error }, `${item.file} is no readable picture: left out`);
-      }
-      this.#broken = new Set([...this.#broken, item.file]);
+      if (!this.#broken.has(item.file)) this.#leaveOut(item.file, error);
       return null;
     }
+  }
+
+  #leaveOut(file: string, error: unknown): void {
+    const { logger } = this.#options;
+    this.#broken = new Set([...this.#broken, file]);
+    this.#reason ??= firstLine(error);
+    logger.debug({ err: error }, `${file} is no readable picture`);
+    // Of a single picture, the error says it that follows.
+    if (this.#pictures.items.length === 1) return;
+    logger.warn(`${file} is no readable picture, left out: ${firstLine(error)}`);
   }
 
   async #draw({ file, page }: PictureItem): Promise<Sharp> {
@@ -167,10 +176,19 @@ class PictureSource implements MediaSource {
   }
 
   #nothingReadable(items: readonly PictureItem[]): SourceError {
+    const reason = this.#reason ?? 'no reason given';
+    // An animation is one file of many pictures.
+    const files = new Set(items.map(({ file }) => file)).size;
     const what =
-      items.length === 1
-        ? 'is damaged or no picture'
-        : `matches ${items.length} files, but none is a readable picture`;
+      files === 1
+        ? `is damaged or no picture (${reason}): save it anew as PNG or JPEG`
+        : `matches ${files} files, but none is a readable picture; of the first: ${reason}`;
     return new SourceError(`${this.#spec} ${what}`, { code: 'source-unreadable' });
   }
+}
+
+/** What an error says, without the lines that libraries add. */
+function firstLine(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return said.split('\n', 1)[0] ?? said;
 }

@@ -97,7 +97,21 @@ describe('a pattern of pictures', () => {
     const pattern = path.join(folder, 'broken/*.png');
     const seen = await read(pattern, 5, { loop: true, logger });
     expect(seen.map(({ level }) => level)).toEqual([50, 70, 50, 70, 50]);
-    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.anything(), expect.stringContaining('2.png'));
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/2\.png .*left out: [^\n]+$/),
+    );
+  });
+
+  it('says of a single broken picture in one line what to do, without a warning', async () => {
+    const file = path.join(folder, 'single.png');
+    writeFileSync(file, 'no picture');
+    const warn = vi.fn();
+    const error = await openingError(file, { logger: { ...silentLogger, warn } });
+    expect(error).toMatchObject({ code: 'source-unreadable' });
+    expect((error as Error).message).toMatch(
+      /^.*single\.png is damaged [^\n]*: save it anew [^\n]+$/,
+    );
+    expect(warn).not.toHaveBeenCalled();
   });
 
   it('says so when nothing matches, or nothing can be read', async () => {
