@@ -1,3 +1,4 @@
+import { promises as dns } from 'node:dns';
 import { isIP } from 'node:net';
 import {
   Candidate,
@@ -38,6 +39,8 @@ const gatherLimitMs = 1500;
 const probeTimeoutMs = 1900;
 /** The viewer may move to another path once the chosen one has been silent for so many ticks. */
 const movableAfterTicks = 3;
+/** werift's pause between two checks of a path. */
+const searchPauseMs = 20;
 
 type Protocol = GuardedProtocol | TurnRelay['protocol'];
 
@@ -64,8 +67,9 @@ export class IceAgent {
   readonly #announced: readonly string[];
   #relay: TurnRelay | null = null;
   #closed = false;
+  #connecting = false;
   #silentTicks = 0;
-  #heardAnything = false;
+  #heardStun = false;
 
   private constructor(
     transport: RTCIceTransport,
@@ -148,14 +152,25 @@ export class IceAgent {
     return this.#connection.nominated !== undefined;
   }
 
+  /** True once STUN of the viewer has come, by whatever way. */
+  get heard(): boolean {
+    const { remoteCandidates, checkList } = this.#connection;
+    return (
+      this.hasPath ||
+      this.#heardStun ||
+      // Through a TURN server packets come past our sockets.
+      remoteCandidates.some(({ type }) => type === 'prflx') ||
+      checkList.some(({ state }) => state === CandidatePairState.SUCCEEDED)
+    );
+  }
+
   /** What is known of the search, for a log line about one that failed. */
   get detail(): string {
     const { remoteCandidates, checkList, nominated, state } = this.#connection;
     const best = nominated === undefined ? 'no path found' : 'a path was found';
-    const heard = remoteCandidates.some(({ type }) => type === 'prflx') || this.#heardAnything;
     return (
       `${best}; ICE ${state}, ${remoteCandidates.length} addresses of the viewer, ` +
-      `${checkList.length} pairs tried, ${heard ? 'the viewer was heard' : 'nothing was heard'}`
+      `${checkList.length} pairs tried, ${this.heard ? 'the viewer was heard' : 'nothing was heard'}`
     );
   }
 
@@ -173,7 +188,10 @@ export class IceAgent {
       );
     }
     // No end of candidates: a viewer behind an mDNS name or a NAT shows up by its own packets.
+    if (this.#closed) return;
+    this.#connecting = true;
     await this.transport.start();
+    this.#connecting = false;
   }
 
   /** Sends to the viewer at once, or not at all. */
@@ -225,13 +243,15 @@ export class IceAgent {
       .catch(() => undefined);
   }
 
-  /** Closes the sockets. A second call does nothing. */
+  /** Closes the sockets; resolves when no timer is left either. A second call does nothing. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#relay?.close();
     await this.transport.stop();
     // werift closes those it still lists; one that was opened late is ours.
     await Promise.all(this.#protocols.map(({ port }) => port.close()));
+    // The search sleeps between two looks at its state; of two sleeps of one length the later ends later.
+    if (this.#connecting) await new Promise((resolve) => setTimeout(resolve, searchPauseMs));
   }
 
   get #connection(): RTCIceTransport['connection'] {
@@ -250,7 +270,11 @@ export class IceAgent {
       .filter(({ port }) => port.socketType === 'udp4')
       .map(async (protocol) => {
         if (stunServer === undefined) return;
-        const candidate = await serverReflexiveCandidate(protocol, stunServer);
+        const [host, port] = stunServer;
+        const { address } = await dns.lookup(host, { family: 4 });
+        // A request begun now would not be called off.
+        if (this.#closed) return;
+        const candidate = await serverReflexiveCandidate(protocol, [address, port]);
         if (candidate !== undefined) this.#connection.localCandidates.push(candidate);
       });
     const gathered = Promise.allSettled([
@@ -277,6 +301,7 @@ export class IceAgent {
       return;
     }
     this.#relay = relay;
+    await relay.allocate();
     const internals = this.#connection as unknown as ConnectionInternals;
     internals.ensureProtocol(relay.protocol);
     internals.protocols.push(relay.protocol);
@@ -291,7 +316,7 @@ export class IceAgent {
     if (kind === 'forged') return false;
     const chosen = nominated?.protocol === protocol && sameAddress(nominated.remoteAddr, address);
     if (chosen || nominated === undefined) this.#silentTicks = 0;
-    this.#heardAnything = true;
+    if (kind !== 'none') this.#heardStun = true;
     if (kind === 'nomination' && !chosen) this.#followViewer(protocol, address);
     if (kind !== 'none') return true;
     // Media counts from the viewer's own addresses only; before a path is chosen nothing is known.

@@ -35,7 +35,10 @@ export interface PeerSessionOptions {
   streamName: string;
   /** Takes a line when a session ends, and details. */
   logger: Logger;
-  /** How long the connection may take to come up after the answer. Default 30,000. */
+  /**
+   * How long the connection may take to come up after the answer. Default 30,000. A viewer of whom nothing
+   * at all is heard gets 10 s at most.
+   */
   connectTimeoutMs?: number;
   /** Gives up answering, and rejects with its reason; of no effect afterwards. */
   signal?: AbortSignal;

@@ -21,6 +21,8 @@ import { midOf, writeAnswer } from './write-answer.js';
 
 /** From the answer to the connection; a person has given up by then. */
 const defaultConnectTimeoutMs = 30_000;
+/** A viewer that wants to come has sent its first STUN by then, several times. */
+const unheardLimitTicks = 10;
 /** Silent seconds after which a viewer is gone; four keep-alives without an answer. */
 const silenceLimitTicks = 8;
 const tickMs = 1000;
@@ -172,7 +174,15 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
    * @param reason - For the event. Default `closed`. A second call changes nothing.
    */
   close(reason: CloseReason = 'closed'): Promise<void> {
-    this.#closing ??= this.#teardown(reason);
+    if (this.#closing !== null) return this.#closing;
+    const wasConnected = this.#state === 'connected';
+    this.#state = 'closed';
+    if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
+    if (this.#tickTimer !== null) clearInterval(this.#tickTimer);
+    this.#closing = this.#release(wasConnected);
+    this.#logger.debug({ reason, stats: this.stats() }, 'session closed');
+    this.#tell('close', reason);
+    this.removeAllListeners();
     return this.#closing;
   }
 
@@ -201,10 +211,11 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
 
   async #establish(offer: ViewerOffer): Promise<void> {
     await this.#ice.connect(offer.ice);
+    // Closed meanwhile: the awaits do not know.
     if (this.#state === 'closed') return;
     await this.#link.start(offer.dtls);
+    if ((this.#state as PeerConnectionState) === 'closed') return;
     if (offer.data !== null) await this.#channels?.start(offer.data.port);
-    // Closed meanwhile: the awaits above do not know.
     if ((this.#state as PeerConnectionState) === 'closed') return;
     this.#state = 'connected';
     if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
@@ -228,6 +239,10 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
       void this.close('protocol-error');
       return;
     }
+    if (this.#ticks >= unheardLimitTicks && !this.#ice.heard) {
+      this.#fail('connect-timeout', null);
+      return;
+    }
     if (this.#state !== 'connected') return;
     if (this.#ticks % probeTicks === 0) this.#ice.probe();
     this.#stream.report();
@@ -245,25 +260,24 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
     this.#tell('keyframerequest', reason);
   }
 
-  async #teardown(reason: CloseReason): Promise<void> {
-    const wasConnected = this.#state === 'connected';
-    this.#state = 'closed';
-    if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
-    if (this.#tickTimer !== null) clearInterval(this.#tickTimer);
-    this.#logger.debug({ reason, stats: this.stats() }, 'session closed');
-    this.#tell('close', reason);
-    this.removeAllListeners();
-    try {
-      if (wasConnected && this.#link.sayGoodbye()) {
-        await new Promise((resolve) => setTimeout(resolve, goodbyeMs));
+  /** Never rejects: what fails keeps nothing else from being let go. */
+  async #release(wasConnected: boolean): Promise<void> {
+    const attempt = async (step: () => unknown): Promise<void> => {
+      try {
+        await step();
+      } catch (err) {
+        this.#logger.debug({ err }, 'closing a session');
       }
-      await this.#channels?.close();
-      this.#link.stop();
-      this.#stream.close();
-      await this.#ice.close();
-    } catch (err) {
-      this.#logger.debug({ err }, 'closing a session');
-    }
+    };
+    await attempt(async () => {
+      if (!wasConnected || !this.#link.sayGoodbye()) return;
+      await new Promise((resolve) => setTimeout(resolve, goodbyeMs));
+    });
+    await attempt(() => this.#channels?.close());
+    const handshakeEnded = attempt(() => this.#link.stop());
+    this.#stream.close();
+    await attempt(() => this.#ice.close());
+    await handshakeEnded;
   }
 
   /** A listener that throws ends nothing but itself. */

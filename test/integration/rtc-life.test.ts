@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import { Message, classes, methods } from 'werift';
 import { InvalidStateError, LimitExceededError } from '../../src/errors.js';
 import { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
 import { PeerSession } from '../../src/rtc/peer-session.js';
@@ -25,6 +26,18 @@ function unattended(extra: object = {}): Promise<PeerSession> {
 /** Sockets and timers of this process. */
 function resources(): string[] {
   return process.getActiveResourcesInfo().filter((name) => /UDP|Timeout/.test(name));
+}
+
+/** A viewer's first packet to the session of that answer. */
+function bindingRequest(answer: string): Buffer {
+  const [, user = ''] = /^a=ice-ufrag:(.*)$/m.exec(answer) ?? [];
+  const [, password = ''] = /^a=ice-pwd:(.*)$/m.exec(answer) ?? [];
+  return new Message(methods.BINDING, classes.REQUEST)
+    .setAttribute('USERNAME', `${user}:viewer`)
+    .setAttribute('PRIORITY', 1)
+    .setAttribute('ICE-CONTROLLING', 1n)
+    .addMessageIntegrity(Buffer.from(password))
+    .addFingerprint().bytes;
 }
 
 const picture = {
@@ -145,6 +158,29 @@ describe('the end of a session', () => {
   it('comes when the connection does not', async () => {
     const session = await unattended({ connectTimeoutMs: 200 });
     expect(await closeReason(session)).toBe('connect-timeout');
+  });
+
+  it('comes sooner for a viewer of whom nothing is heard', async () => {
+    await using heard = await unattended();
+    const socket = createSocket('udp4');
+    const answered = new Promise((resolve) => socket.once('message', resolve));
+    const port = Number(/^a=candidate:4\S+ 1 udp \d+ \S+ (\d+)/m.exec(heard.answer.sdp)?.[1]);
+    socket.send(bindingRequest(heard.answer.sdp), port, '127.0.0.1');
+    await answered;
+    const unheard = await unattended();
+    expect(await closeReason(unheard)).toBe('connect-timeout');
+    expect(heard.connectionState).toBe('connecting');
+    socket.close();
+  });
+
+  it('has its reason when it comes before the connection', async () => {
+    const session = await unattended();
+    const reasons: string[] = [];
+    session.on('close', (reason) => reasons.push(reason));
+    await session.close('enough');
+    await session.close('again');
+    expect(reasons).toEqual(['enough']);
+    expect(session.connectionState).toBe('closed');
   });
 
   it('is told to the viewer when it is ours', async () => {
