@@ -2,6 +2,7 @@ import { cameraPlan, screenPlan } from './capture-plan.js';
 import { customSourceFactory } from './custom-source.js';
 import { cameraNames } from './devices.js';
 import { checkFile, fileVersion } from './file-check.js';
+import { unknownInputOptions } from './input-options.js';
 import { filePlan, lavfiPlan, networkPlan, rawDevicePlan, servesOnce } from './input-plan.js';
 import type { InputPlan } from './input-plan.js';
 import { LibavSource } from './libav-source.js';
@@ -106,5 +107,8 @@ function pageFactory(page: string, options: SourceOptions): SourceFactory {
 }
 
 function libavFactory(label: string, plan: Planner, options: SourceOptions): SourceFactory {
+  for (const name of unknownInputOptions(Object.keys(options.inputOptions ?? {}))) {
+    options.logger.warn(`inputOptions: FFmpeg has no option ${name} for inputs: it is ignored`);
+  }
   return { label, reopenable: true, create: () => new LibavSource(plan, options) };
 }

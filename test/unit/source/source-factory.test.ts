@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { NotSupportedError } from '../../../src/errors.js';
 import { silentLogger } from '../../../src/logger.js';
 import { createSourceFactory } from '../../../src/source/source-factory.js';
@@ -117,6 +117,17 @@ describe('createSourceFactory', () => {
       expect(factory(spec).waits ?? false).toBe(false);
     },
   );
+
+  it('warns of input options that FFmpeg does not know, once', () => {
+    const warn = vi.fn();
+    const made = factory('film.mp4', {
+      inputOptions: { rtsp_transprot: 'tcp', probesize: 1000, rtsp_transport: 'tcp', rw_timeout: 1 },
+      logger: { ...silentLogger, warn },
+    });
+    made.create();
+    made.create();
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(' rtsp_transprot '));
+  });
 
   it('wants an address in stream mode', () => {
     expect(() => factory('film.mp4', { streamMode: true })).toThrow(/^source: .*film\.mp4/);
