@@ -14,6 +14,8 @@ import type { TransformUnitOptions } from './transform-unit.js';
 
 /** What a {@link ModuleSlot} takes. */
 export interface ModuleSlotOptions extends TransformUnitOptions {
+  /** How long what stands here may hold up its replacement or the end, ms. */
+  graceMs: number;
   /** Reload when the module, or a file of its project that it imports, is saved. */
   watch: boolean;
   /** Paths are relative to this folder. */

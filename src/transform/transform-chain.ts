@@ -26,7 +26,7 @@ export interface TransformChainOptions {
   watch?: boolean;
   /** Paths are relative to this folder. Default: the working directory. */
   cwd?: string;
-  /** How long a transform may hold up its own replacement or the end, ms. Default 2000. */
+  /** How long a transform may hold up its own replacement or the end, ms. Default 1000. */
   graceMs?: number;
   /** Modules that `import` inside a transform module gets. Default: the running `framegear`. */
   provide?: ModuleProviders;
@@ -46,6 +46,10 @@ export interface TransformChainStats {
   transforms: TransformStats[];
 }
 
+interface SlotOptions extends TransformUnitOptions {
+  graceMs: number;
+}
+
 interface Slot {
   readonly group: TransformGroup;
   start(info: StreamInfo): Promise<void>;
@@ -63,7 +67,7 @@ export async function createTransformChain(
   inputs: readonly TransformInput[],
   options: TransformChainOptions = {},
 ): Promise<TransformChain> {
-  const { onError = 'pass', graceMs = 2000 } = options;
+  const { onError = 'pass', graceMs = 1000 } = options;
   if (!Array.isArray(inputs)) {
     throw new TypeError(`transforms: expected an array, got ${describe(inputs)}`);
   }
@@ -71,15 +75,15 @@ export async function createTransformChain(
     throw new TypeError(`onError: expected 'pass' or 'drop', got ${describe(onError)}`);
   }
   const faults = { count: 0 };
-  const unitOptions = { logger: options.logger ?? silentLogger, onError, graceMs, faults };
+  const slotOptions = { logger: options.logger ?? silentLogger, onError, graceMs, faults };
   const slots: Slot[] = [];
   try {
     for (const [index, input] of inputs.entries()) {
       const field = `transforms[${index}]`;
       slots.push(
         typeof input === 'string'
-          ? await openModule(input, field, { ...options, ...unitOptions })
-          : fixedSlot(input, field, unitOptions),
+          ? await openModule(input, field, { ...options, ...slotOptions })
+          : fixedSlot(input, field, slotOptions),
       );
     }
   } catch (error) {
@@ -92,7 +96,7 @@ export async function createTransformChain(
 async function openModule(
   path: string,
   field: string,
-  options: TransformChainOptions & TransformUnitOptions,
+  options: TransformChainOptions & SlotOptions,
 ): Promise<Slot> {
   if (path.trim() === '') throw new TypeError(`${field}: expected the path of a module, got ''`);
   const { watch = true, cwd = process.cwd() } = options;
@@ -101,7 +105,7 @@ async function openModule(
   return slot;
 }
 
-function fixedSlot(value: unknown, field: string, options: TransformUnitOptions): Slot {
+function fixedSlot(value: unknown, field: string, options: SlotOptions): Slot {
   const transform = toTransform(value, field);
   const group = new TransformGroup([new TransformUnit(transform, nameOf(value, field), options)]);
   return {
@@ -147,7 +151,8 @@ export class TransformChain {
 
   /**
    * Tells all transforms what pictures come; again when their size changes. One whose `start` fails
-   * is logged, left out, and started again at a later frame. Never rejects.
+   * is logged, left out, and started again at a later frame; one that takes more than 2 s is left out
+   * until it is done. Never rejects.
    */
   async start(info: StreamInfo): Promise<void> {
     if (this.closed) return;
@@ -155,7 +160,8 @@ export class TransformChain {
   }
 
   /**
-   * Takes a frame, which it owns from here on, through all transforms. Never rejects.
+   * Takes a frame, which it owns from here on, through all transforms. One that has not answered for
+   * 2 s is left out until it has. Never rejects.
    *
    * @returns The caller's to close; with the time stamp and duration of the frame that came in.
    */

@@ -41,12 +41,13 @@ export class TransformGroup {
   }
 
   /**
-   * Stops every transform once: when what is under way has come through, but after `graceMs` at the
-   * latest. Never rejects.
+   * Stops every transform once, within `graceMs` altogether: what is under way has half of it to come
+   * through, the transforms' own `stop()` has the rest. Never rejects.
    */
   stop(graceMs: number): Promise<void> {
-    this.#stopped ??= this.#whenIdle(graceMs).then(async () => {
-      await Promise.all(this.units.map((unit) => unit.stop()));
+    const until = performance.now() + graceMs;
+    this.#stopped ??= this.#whenIdle(graceMs / 2).then(async () => {
+      await Promise.all(this.units.map((unit) => unit.stop(until - performance.now())));
     });
     return this.#stopped;
   }

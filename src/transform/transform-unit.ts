@@ -5,6 +5,10 @@ import { VideoFrame } from '../media/video-frame.js';
 import { Backoff } from '../util/backoff.js';
 import { LogLimit } from '../util/log-limit.js';
 import { describe } from './to-transform.js';
+import { overdue, patienceMs, Watchdog } from './watchdog.js';
+
+/** After this long without a picture a transform that drops them all is mentioned, ms. */
+const droppingMs = 5000;
 
 /** Figures of one transform since it was loaded. */
 export interface TransformStats {
@@ -14,7 +18,7 @@ export interface TransformStats {
   frames: number;
   /** Frames it answered with `null`, or that were dropped because it failed. */
   dropped: number;
-  /** What it threw, and answers that are no frame. */
+  /** What it threw, answers that are no frame, and calls it did not answer in time. */
   errors: number;
   /** Ms per frame, over the last 30 or so. */
   averageMs: number;
@@ -25,15 +29,14 @@ export interface TransformUnitOptions {
   logger: Logger;
   /** What becomes of a frame whose transform fails. */
   onError: 'pass' | 'drop';
-  /** How long the transform's own `stop()` may take, ms. */
-  graceMs: number;
   /** Counts the failures of all units that share it. */
   faults: { count: number };
 }
 
 /**
  * One transform, with all that it may do wrong contained. A failed `start` takes it out of the way
- * and is tried again at a later frame, after 1 s, 2 s, 4 s and so on up to 30 s.
+ * and is tried again at a later frame, after 1 s, 2 s, 4 s and so on up to 30 s. A call without an
+ * answer takes it out of the way after 2 s, until the answer comes.
  */
 export class TransformUnit {
   /** As logs name it. */
@@ -42,6 +45,7 @@ export class TransformUnit {
   readonly #options: TransformUnitOptions;
   readonly #faults: LogLimit;
   readonly #retry = new Backoff(1000, 30_000);
+  readonly #watchdog: Watchdog;
   /** Calls under way; each function gives its call up. */
   readonly #pending = new Set<(reason: Error) => void>();
   #stats = { frames: 0, dropped: 0, errors: 0, averageMs: 0 };
@@ -50,6 +54,9 @@ export class TransformUnit {
   #tried = false;
   #retryAt = 0;
   #stopped = false;
+  /** When it dropped the first of the frames that it has dropped one after another. */
+  #droppingSince: number | null = null;
+  #toldDropping = false;
 
   constructor(transform: FrameTransform, name: string, options: TransformUnitOptions) {
     this.#transform = transform;
@@ -63,6 +70,14 @@ export class TransformUnit {
         `transform ${name} failed: ${reason}${more}`,
       );
     });
+    this.#watchdog = new Watchdog({
+      onOverdue: () => this.#noteOverdue(),
+      onAnswered: (ms) => {
+        if (this.#stopped) return;
+        const seconds = (ms / 1000).toFixed(1);
+        options.logger.info({ transform: name }, `transform ${name} answered after ${seconds} s`);
+      },
+    });
   }
 
   /** A copy of the figures. */
@@ -70,25 +85,24 @@ export class TransformUnit {
     return { name: this.name, ...this.#stats };
   }
 
-  /** Tells the transform what is coming. @throws what the transform throws. */
+  /**
+   * Tells the transform what is coming, and waits as long as that takes.
+   *
+   * @throws what the transform throws.
+   */
   async start(info: StreamInfo): Promise<void> {
-    this.#info = info;
-    this.#started = false;
-    this.#tried = true;
-    try {
-      await this.#call(() => this.#transform.start?.(info));
-      this.#started = true;
-      this.#retry.reset();
-    } catch (error) {
-      this.#retryAt = performance.now() + this.#retry.next();
-      throw error;
-    }
+    const starting = this.#start(info);
+    if ((await this.#watchdog.wait(starting)) === overdue) await starting;
   }
 
-  /** Like {@link start}; a failure is counted and logged. */
+  /** Like {@link start}, for 2 s at most; a failure is counted and logged. */
   async tryStart(info: StreamInfo): Promise<void> {
+    this.#info = info;
+    this.#started = false;
+    // Still busy: the first frame after that starts it.
+    if (this.#watchdog.hanging) return;
     try {
-      await this.start(info);
+      await this.#startInTime(info);
     } catch (error) {
       this.#note(error);
     }
@@ -100,16 +114,20 @@ export class TransformUnit {
     const pass = this.#options.onError === 'pass';
     let spare: VideoFrame | null = null;
     let result: VideoFrame | null;
+    let lent = false;
     try {
       // Another handle on the same pixels: the transform may close its own before it throws.
       if (pass) spare = frame.clone();
-      result = (await this.#ready(context.info)) ? await this.#run(frame, context) : spare;
+      const answer = (await this.#ready(context.info)) ? await this.#run(frame, context) : spare;
+      lent = answer === overdue;
+      result = answer === overdue ? spare : answer;
     } catch (error) {
       this.#note(error);
       result = spare;
     }
     if (result !== spare) spare?.close();
-    if (result !== frame) frame.close();
+    // A transform that is still busy with the frame has it until it answers.
+    if (result !== frame && !lent) frame.close();
     this.#count(result === null, performance.now() - began);
     return result;
   }
@@ -117,15 +135,16 @@ export class TransformUnit {
   /**
    * Gives up calls under way and stops the transform. Only the first call does anything; from then on
    * frames are treated as when the transform fails. Never rejects.
+   *
+   * @param graceMs - How long the transform's own `stop()` may take.
    */
-  async stop(): Promise<void> {
+  async stop(graceMs: number): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#giveUp('was still busy when it was stopped');
     try {
       // One that waits to be started has nothing to stop.
       if (this.#tried || this.#transform.start === undefined) {
-        const { graceMs } = this.#options;
         const timer = setTimeout(() => this.#giveUp('stop() does not return'), graceMs);
         await this.#call(() => this.#transform.stop?.()).finally(() => clearTimeout(timer));
       }
@@ -136,16 +155,47 @@ export class TransformUnit {
   }
 
   async #ready(info: StreamInfo): Promise<boolean> {
-    if (this.#stopped) return false;
+    if (this.#stopped || this.#watchdog.hanging) return false;
     if (this.#started) return true;
     if (this.#tried && performance.now() < this.#retryAt) return false;
-    await this.start(this.#info ?? info);
-    return true;
+    await this.#startInTime(this.#info ?? info);
+    return this.#started;
   }
 
-  async #run(frame: VideoFrame, context: TransformContext): Promise<VideoFrame | null> {
+  async #start(info: StreamInfo): Promise<void> {
+    this.#info = info;
+    this.#started = false;
+    this.#tried = true;
+    this.#droppingSince = null;
+    try {
+      await this.#call(() => this.#transform.start?.(info));
+      // Other pictures may have been announced meanwhile.
+      this.#started = this.#info === info;
+      this.#retry.reset();
+    } catch (error) {
+      this.#retryAt = performance.now() + this.#retry.next();
+      throw error;
+    }
+  }
+
+  async #startInTime(info: StreamInfo): Promise<void> {
+    const starting = this.#start(info);
+    if ((await this.#watchdog.wait(starting)) !== overdue) return;
+    starting.catch((error: unknown) => this.#note(error));
+  }
+
+  async #run(
+    frame: VideoFrame,
+    context: TransformContext,
+  ): Promise<VideoFrame | null | typeof overdue> {
     const { timestamp, duration } = frame;
-    const result: unknown = await this.#call(() => this.#transform.transform(frame, context));
+    const answer: Promise<unknown> = this.#call(() => this.#transform.transform(frame, context));
+    const result = await this.#watchdog.wait(answer);
+    if (result === overdue) {
+      void this.#discard(answer, frame);
+      return overdue;
+    }
+    this.#noteDropping(result === null);
     if (result === null) return null;
     if (!(result instanceof VideoFrame)) {
       const hint = isSharp(result) ? '; make it a frame with VideoFrame.fromSharp()' : '';
@@ -156,6 +206,17 @@ export class TransformUnit {
     if (result.timestamp === timestamp && result.duration === duration) return result;
     using stamped = result;
     return new VideoFrame(stamped.backing.clone(), { timestamp, duration });
+  }
+
+  /** What comes of a frame that nobody waits for any more. */
+  async #discard(answer: Promise<unknown>, frame: VideoFrame): Promise<void> {
+    try {
+      const result = await answer;
+      if (result instanceof VideoFrame) result.close();
+    } catch (error) {
+      this.#note(error);
+    }
+    frame.close();
   }
 
   /** A call that {@link stop} can give up; what comes of it later is closed. */
@@ -190,9 +251,36 @@ export class TransformUnit {
   }
 
   #note(error: unknown): void {
+    this.#countError();
+    this.#faults.note(error);
+  }
+
+  #noteOverdue(): void {
+    this.#countError();
+    const { name } = this;
+    this.#options.logger.warn(
+      { transform: name },
+      `transform ${name} has not answered for ${patienceMs / 1000} s`,
+    );
+  }
+
+  /** Said once: dropping for long may be what is wanted, as of a transform that waits for movement. */
+  #noteDropping(dropped: boolean): void {
+    if (!dropped) this.#droppingSince = null;
+    if (!dropped || this.#toldDropping) return;
+    this.#droppingSince ??= performance.now();
+    if (performance.now() - this.#droppingSince < droppingMs) return;
+    this.#toldDropping = true;
+    const { name } = this;
+    this.#options.logger.warn(
+      { transform: name },
+      `transform ${name} has dropped every picture for ${droppingMs / 1000} s`,
+    );
+  }
+
+  #countError(): void {
     this.#stats.errors += 1;
     this.#options.faults.count += 1;
-    this.#faults.note(error);
   }
 
   #count(dropped: boolean, ms: number): void {
