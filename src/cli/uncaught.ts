@@ -6,7 +6,7 @@ import { LogLimit } from '../util/log-limit.js';
 /** What becomes of errors that nobody caught. */
 export interface UncaughtErrors {
   /** From here on they are logged, with their stack, and the process goes on. */
-  survive(logger: Logger): void;
+  readonly survive: (logger: Logger) => void;
 }
 
 /**
