@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { defaultFiles } from '../../src/http/data-files/packaged-files.js';
 import { prepareDataFiles } from '../../src/http/data-files/prepare-data-files.js';
 import type { DataFiles } from '../../src/http/data-files/prepare-data-files.js';
@@ -147,6 +147,18 @@ describe('data-files from a server', () => {
     });
     await expectPackaged(await prepare(url), /answered 404/);
     expect(asked).toHaveLength(1);
+  });
+
+  it('say where they come from, without what may be secret', async () => {
+    const { url } = await downloadServer();
+    const info = vi.fn();
+    await prepareDataFiles({
+      customDataLocation: await temporaryFolder(),
+      dataFilesUrl: `${url.replace('//', '//user:secret@')}?token=secret`,
+      logger: { ...silentLogger, info },
+      progress: false,
+    });
+    expect(info.mock.calls[0]).toEqual([`downloading page files from ${url}/`]);
   });
 
   it('give way when the server never answers', async () => {

@@ -12,9 +12,9 @@ export interface DownloadOptions {
   logger: Logger;
   /** Draws a progress bar on stderr. */
   progress: boolean;
-  /** For one request, in ms. Default 5000. */
+  /** For one request until its answer begins, in ms. Default 2000. */
   timeoutMs?: number;
-  /** For the whole download, in ms. Default 30000. */
+  /** For the whole download, in ms. Default 10000. */
   deadlineMs?: number;
   /** Further tries after a network error, 429 or 5xx. Default 3. */
   retries?: number;
@@ -36,12 +36,13 @@ const maxManifestBytes = 256 * 1024;
  * @throws {DownloadError} when anything failed: it is all files or none.
  */
 export async function downloadFiles(baseUrl: URL, options: DownloadOptions): Promise<FileSet> {
-  const { deadlineMs = 30_000, timeoutMs = 5000, retries = 3, backoffMs = 250, logger } = options;
+  const { deadlineMs = 10_000, timeoutMs = 2000, retries = 3, backoffMs = 250, logger } = options;
   const signal = AbortSignal.timeout(deadlineMs);
   const base = new URL(baseUrl);
   const headers = takeCredentials(base);
   const limits: Limits = { deadlineMs, timeoutMs, retries, backoffMs, logger, signal, headers };
   base.pathname = base.pathname.replace(/\/manifest\.json$/, '').replace(/\/*$/, '/');
+  logger.info(`downloading page files from ${shown(base)}`);
 
   const manifest = await get(below(base, 'manifest.json'), maxManifestBytes, limits);
   const entries = parseManifest(manifest.toString('utf8'));
@@ -115,9 +116,15 @@ async function get(url: URL, maxBytes: number, limits: Limits): Promise<Buffer> 
 }
 
 async function getOnce(url: URL, maxBytes: number, limits: Limits): Promise<Buffer> {
-  const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.timeoutMs)]);
-  const { headers } = limits;
-  const response = await fetch(url, { headers, signal, size: maxBytes, follow: 3 });
+  const { headers, timeoutMs } = limits;
+  const tooSlow = new AbortController();
+  const timer = setTimeout(() => tooSlow.abort(), timeoutMs);
+  const signal = AbortSignal.any([limits.signal, tooSlow.signal]);
+  const response = await fetch(url, { headers, signal, size: maxBytes, follow: 3 })
+    .catch((error: unknown) => {
+      throw tooSlow.signal.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error;
+    })
+    .finally(() => clearTimeout(timer));
   if (response.ok) return Buffer.from(await response.arrayBuffer());
   // frees the connection; the body of a refusal is of no use
   (response.body as { destroy?: () => void } | null)?.destroy?.();

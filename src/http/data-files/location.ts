@@ -24,11 +24,12 @@ export class DataLocationError extends StreamError {}
  * Finds the location: `customDataLocation`, else `~/.framegear`, which is made when needed.
  *
  * @throws {TypeError} when `customDataLocation` is no path.
- * @throws {DataLocationError} `data-location-not-found`, `data-location-not-a-directory`.
+ * @throws {DataLocationError} `data-location-not-found`, `data-location-not-a-directory`,
+ *   `home-not-found`.
  */
 export async function findLocation(customDataLocation: unknown): Promise<DataLocation> {
   if (customDataLocation === undefined) {
-    const root = path.join(os.homedir(), '.framegear');
+    const root = path.join(homeDirectory(), '.framegear');
     return { custom: false, root, directory: path.join(root, folderName) };
   }
   if (typeof customDataLocation !== 'string' || customDataLocation.trim() === '') {
@@ -36,7 +37,7 @@ export async function findLocation(customDataLocation: unknown): Promise<DataLoc
       `customDataLocation: expected the path of a directory, got ${JSON.stringify(customDataLocation)}`,
     );
   }
-  const root = path.resolve(customDataLocation.replace(/^~(?=[/\\]|$)/, () => os.homedir()));
+  const root = path.resolve(customDataLocation.replace(/^~(?=[/\\]|$)/, () => homeDirectory()));
   const found = await stat(root).catch((cause: unknown) => {
     throw new DataLocationError(
       `customDataLocation: ${root} is not there or cannot be read; make the directory first`,
@@ -50,6 +51,25 @@ export async function findLocation(customDataLocation: unknown): Promise<DataLoc
     );
   }
   return { custom: true, root, directory: path.join(root, folderName) };
+}
+
+/** `HOME`, or what the system says of the user where that is empty: never the current directory. */
+function homeDirectory(): string {
+  const candidates = [os.homedir, () => os.userInfo().homedir];
+  for (const find of candidates) {
+    try {
+      const home = find();
+      if (path.isAbsolute(home)) return home;
+    } catch {
+      // a user without an entry in the system's list, as in some containers
+    }
+  }
+  throw new DataLocationError(
+    'the home directory is not known; set HOME or name a data directory',
+    {
+      code: 'home-not-found',
+    },
+  );
 }
 
 /** @throws {DataLocationError} `data-location-not-writable`, naming the option and the path. */

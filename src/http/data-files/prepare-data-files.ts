@@ -57,7 +57,12 @@ export async function prepareDataFiles(options: PrepareDataFilesOptions): Promis
     options.logger.warn(message);
   };
   const url = parseUrl(options.dataFilesUrl);
-  const location = await findLocation(options.customDataLocation);
+  const location = await findLocation(options.customDataLocation).catch((error: unknown) => {
+    if (options.customDataLocation !== undefined || !(error instanceof DataLocationError))
+      throw error;
+    return error;
+  });
+  if (location instanceof DataLocationError) return packagedPages(location, warn, warnings);
   if (!options.overwriteDefaultFiles && (await isComplete(location.directory))) {
     return dataFiles(location.directory, false, warnings);
   }
@@ -67,16 +72,25 @@ export async function prepareDataFiles(options: PrepareDataFilesOptions): Promis
     await generate(location, files ?? (await readPackagedFiles()), options, warn);
   } catch (error) {
     if (location.custom || !(error instanceof DataLocationError)) throw error;
-    warn(`${error.message}; serving the packaged pages`);
-    return {
-      directory: path.dirname(packagedTemplates),
-      templatesDirectory: packagedTemplates,
-      staticDirectory: packagedStatic,
-      generated: false,
-      warnings,
-    };
+    return packagedPages(error, warn, warnings);
   }
   return dataFiles(location.directory, true, warnings);
+}
+
+/** What is left when the default location cannot be used. */
+function packagedPages(
+  error: DataLocationError,
+  warn: (message: string) => void,
+  warnings: string[],
+): DataFiles {
+  warn(`${error.message}; serving the packaged pages`);
+  return {
+    directory: path.dirname(packagedTemplates),
+    templatesDirectory: packagedTemplates,
+    staticDirectory: packagedStatic,
+    generated: false,
+    warnings,
+  };
 }
 
 function dataFiles(directory: string, generated: boolean, warnings: string[]): DataFiles {

@@ -1,5 +1,5 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import os, { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DataLocationError } from '../../../../src/http/data-files/location.js';
@@ -50,6 +50,31 @@ describe('generating', () => {
     expect(await read('static/js/player/main.js')).toContain('startPlayer');
     const names = await readdir(inside(''), { recursive: true });
     expect(names.filter((name) => /tsconfig|\.tmp|\.\d+$/.test(name))).toEqual([]);
+  });
+
+  it.each(['', 'relative/home'])(
+    'never happens in the current directory: HOME=%o',
+    async (value) => {
+      vi.stubEnv('HOME', value);
+      vi.spyOn(os, 'userInfo').mockReturnValue({ homedir: home } as os.UserInfo<string>);
+      const { directory } = await prepare({ customDataLocation: undefined });
+      expect(directory).toBe(path.join(home, '.framegear', 'webgear_rtc'));
+      vi.restoreAllMocks();
+    },
+  );
+
+  it('is left out, with a warning, for a user without a home directory', async () => {
+    vi.stubEnv('HOME', '');
+    vi.spyOn(os, 'userInfo').mockImplementation(() => {
+      throw new Error('no such user');
+    });
+    const dataFiles = await prepare({ customDataLocation: undefined });
+    expect(dataFiles).toMatchObject({ staticDirectory: packagedStatic, generated: false });
+    expect(dataFiles.warnings).toEqual([expect.stringMatching(/home directory is not known/)]);
+    await expect(prepare({ customDataLocation: '~/pages' })).rejects.toMatchObject({
+      code: 'home-not-found',
+    });
+    vi.restoreAllMocks();
   });
 
   it('happens in the home directory by default', async () => {
