@@ -3,6 +3,12 @@ import { TypedEmitter } from '../util/typed-emitter.js';
 import type { CloseReason } from './peer-session-types.js';
 import type { PeerSession } from './peer-session.js';
 
+/**
+ * Each holds sockets and keeps the source and an encoder at work, and need not be a viewer at all. Room for
+ * a crowd that comes at once: a connection takes a fraction of a second.
+ */
+const maxConnecting = 64;
+
 /** Limits of a {@link SessionRegistry}. */
 export interface SessionRegistryOptions {
   /** Viewers at a time, those still connecting included. A positive integer; default: no limit. */
@@ -61,7 +67,7 @@ export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
   /**
    * Keeps a place before a peer is made, so that offers at the same time cannot exceed the limit.
    *
-   * @throws {LimitExceededError} `too-many-viewers`.
+   * @throws {LimitExceededError} `too-many-viewers`; `too-many-connecting` when 64 have not come further yet.
    * @throws {InvalidStateError} after {@link close}.
    */
   reserve(): ViewerSlot {
@@ -69,6 +75,12 @@ export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
     if (this.#sessions.size + this.#reserved >= this.#maxViewers) {
       throw new LimitExceededError(`at most ${this.#maxViewers} viewers at a time`, {
         code: 'too-many-viewers',
+      });
+    }
+    const connecting = [...this].filter(({ connectionState }) => connectionState === 'connecting');
+    if (connecting.length + this.#reserved >= maxConnecting) {
+      throw new LimitExceededError(`at most ${maxConnecting} viewers may be connecting at a time`, {
+        code: 'too-many-connecting',
       });
     }
     this.#reserved += 1;
@@ -90,7 +102,7 @@ export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
   /**
    * Adds a session without a slot.
    *
-   * @throws {LimitExceededError} `too-many-viewers`.
+   * @throws {LimitExceededError} `too-many-viewers`; `too-many-connecting` when 64 have not come further yet.
    * @throws {InvalidStateError} after {@link close}.
    */
   add(session: PeerSession): void {

@@ -301,6 +301,30 @@ describe('SessionRegistry', () => {
     expect(() => registry.reserve()).toThrow(LimitExceededError);
   });
 
+  it('lets a crowd in at once, and refuses more than 64 that do not connect', async () => {
+    await using registry = new SessionRegistry();
+    const join = async (): Promise<void> => {
+      const slot = registry.reserve();
+      slot.add(await unattended());
+    };
+    await Promise.all(Array.from({ length: 50 }, join));
+    expect(registry.size).toBe(50);
+    const slots = Array.from({ length: 14 }, () => registry.reserve());
+    const refusal: unknown = expect.objectContaining({ code: 'too-many-connecting' });
+    expect(() => registry.reserve()).toThrow(refusal);
+
+    await using pair = await connectPair();
+    slots[0]?.add(pair.session);
+    await vi.waitFor(() => expect(pair.session.connectionState).toBe('connected'));
+    slots.push(registry.reserve());
+    expect(() => registry.reserve()).toThrow(refusal);
+    await [...registry][0]?.close();
+    slots.push(registry.reserve());
+    expect(() => registry.reserve()).toThrow(refusal);
+    for (const slot of slots) slot.release();
+    registry.reserve().release();
+  });
+
   it('closes its sessions, twice, and takes no more', async () => {
     const registry = new SessionRegistry();
     const slot = registry.reserve();
