@@ -9,17 +9,18 @@ const words = ['testsrc', 'camera', 'screen'];
 /**
  * Looks at a file before FFmpeg does, since Node's errors tell more.
  *
+ * @param known - The file was there before: when it is gone, no other name is guessed.
  * @throws {SourceError} `source-not-found`, with the likely name when there is one;
  *   `source-unreadable` for a directory, pipe, socket or device, an empty file or one this user may
  *   not read.
  */
-export async function checkFile(file: string): Promise<void> {
+export async function checkFile(file: string, known: boolean = false): Promise<void> {
   let stats: Stats;
   try {
     stats = await stat(file);
   } catch (cause) {
     if (isCode(cause, 'EACCES')) throw unreadable(file, cause);
-    throw await notFound(file, cause);
+    throw known ? gone(file, cause) : await notFound(file, cause);
   }
   const other = otherThanFile(file, stats);
   if (other !== null) throw new SourceError(`${file} ${other}`, { code: 'source-unreadable' });
@@ -75,6 +76,14 @@ async function notFound(file: string, cause?: unknown): Promise<SourceError> {
   const meant = await similarName(file);
   const advice = meant === null ? 'check the path' : `did you mean ${meant}?`;
   return new SourceError(`${file} does not exist: ${advice}`, { code: 'source-not-found', cause });
+}
+
+/** The error for a file that was there before. */
+function gone(file: string, cause: unknown): SourceError {
+  return new SourceError(`${file} is not there any more: it was moved or deleted`, {
+    code: 'source-not-found',
+    cause,
+  });
 }
 
 function unreadable(file: string, cause: unknown): SourceError {

@@ -35,9 +35,10 @@ async function findPictures(spec: string): Promise<string[]> {
 /**
  * What to show for a spec.
  *
+ * @param known - There was something to show before.
  * @throws {SourceError} `source-not-found` or `source-unreadable`.
  */
-export async function listPictures(spec: string): Promise<PictureList> {
+export async function listPictures(spec: string, known: boolean = false): Promise<PictureList> {
   const files = await findPictures(spec);
   const [first] = files;
   if (first === undefined) {
@@ -49,7 +50,7 @@ export async function listPictures(spec: string): Promise<PictureList> {
     const items = files.map((file) => ({ file, page: 0, durationMs: null }));
     return { items, endless: false };
   }
-  await checkFile(first);
+  await checkFile(first, known);
   return { items: await pagesOf(first), endless: true };
 }
 

@@ -21,9 +21,12 @@ const maxSize = { width: 1920, height: 1080 };
  */
 export function pictureSourceFactory(spec: string, options: SourceOptions): SourceFactory {
   let version: string | null = null;
+  let known = false;
   const list = async (): Promise<PictureList> => {
     version = await picturesVersion(spec);
-    return listPictures(spec);
+    const pictures = await listPictures(spec, known);
+    known = true;
+    return pictures;
   };
   return {
     label: spec,

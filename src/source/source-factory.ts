@@ -77,9 +77,11 @@ function cameraFactory(device: number | string, options: SourceOptions): SourceF
 
 function fileFactory(file: string, options: SourceOptions): SourceFactory {
   let version: string | null = null;
+  let known = false;
   const plan = async (): Promise<InputPlan> => {
     version = await fileVersion(file);
-    await checkFile(file);
+    await checkFile(file, known);
+    known = true;
     return filePlan(file, file, options);
   };
   return {

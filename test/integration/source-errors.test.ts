@@ -1,5 +1,6 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { SourceError } from '../../src/errors.js';
 import { silentLogger } from '../../src/logger.js';
@@ -7,6 +8,8 @@ import { probeSource } from '../../src/source/probe-source.js';
 import { createSourceFactory } from '../../src/source/source-factory.js';
 import { fixtureDirectory, makeClip } from '../fixtures/make.js';
 import { openingError } from '../support/read-source.js';
+
+const black = { width: 32, height: 32, channels: 3, background: 'black' } as const;
 
 function written(name: string, content: string | Buffer): string {
   const file = path.join(fixtureDirectory(), name);
@@ -48,6 +51,21 @@ describe('a source that cannot be opened', () => {
   it('takes what begins as a video for one', async () => {
     const file = written('cut-off.mp4', readFileSync(await makeClip()).subarray(0, 3000));
     expect(((await openingError(file)) as Error).message).toContain('is cut off');
+  });
+
+  it('suggests no other file when one is gone that it has shown', async () => {
+    const clip = await makeClip({ seconds: 0.1 });
+    for (const [name, content] of [
+      ['shown-1.mp4', readFileSync(clip)],
+      ['shown-1.png', await sharp({ create: black }).png().toBuffer()],
+    ] as const) {
+      const file = written(name, content);
+      written(name.replace('1', '2'), content);
+      const factory = createSourceFactory(file, { logger: silentLogger });
+      await probeSource(factory);
+      rmSync(file);
+      await expect(probeSource(factory)).rejects.toThrow(/is not there any more: [^?]+$/);
+    }
   });
 
   it('names an unknown input format', async () => {

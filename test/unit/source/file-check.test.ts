@@ -64,6 +64,13 @@ describe('checkFile', () => {
     }
   });
 
+  it('guesses no other name for a file that was there before', async () => {
+    await expect(checkFile(path.join(folder, 'Holiday.mp3'), true)).rejects.toMatchObject({
+      code: 'source-not-found',
+      message: expect.stringMatching(/Holiday\.mp3 is not there any more: [^\n]+$/) as string,
+    });
+  });
+
   it('knows the words that are no files', async () => {
     await expect(checkFile('tetsrc')).rejects.toThrow('did you mean testsrc?');
     await expect(checkFile('camrea')).rejects.toThrow('did you mean camera?');
