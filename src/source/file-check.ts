@@ -43,7 +43,7 @@ function otherThanFile(file: string, stats: Stats): string | null {
   }
   // Opening a pipe waits for its writer, and nothing can end that wait.
   if (stats.isFIFO()) {
-    return 'is a pipe: write to a file, or send to tcp://127.0.0.1:9000?listen=1 and open that';
+    return 'is a pipe: record to a file, or open tcp://127.0.0.1:9000?listen=1 and send to that port';
   }
   if (stats.isSocket()) return 'is a socket: have its program send to a tcp:// or udp:// address';
   if (stats.isCharacterDevice()) return `is a device: if it is a camera, write camera:${file}`;
