@@ -50,7 +50,7 @@ export function startPlayer() {
 function fitStage(video) {
   if (!hasPicture(video)) return;
   const ratio = video.videoWidth / video.videoHeight;
-  byId('player', HTMLElement)?.style.setProperty('--ratio', String(ratio));
+  document.documentElement.style.setProperty('--ratio', String(ratio));
 }
 
 /**
