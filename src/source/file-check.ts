@@ -2,6 +2,7 @@ import { access, constants, open, readdir, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import path from 'node:path';
 import { SourceError } from '../errors.js';
+import { editDistance } from '../util/edit-distance.js';
 
 /** Specs that a misspelt word may have meant. */
 const words = ['testsrc', 'camera', 'screen'];
@@ -109,18 +110,4 @@ async function similarName(file: string): Promise<string | null> {
     }
   }
   return best === null ? null : path.join(dir, best.name);
-}
-
-/** Letters to change, add or leave out to make one word of the other. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
