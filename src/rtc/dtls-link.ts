@@ -12,9 +12,19 @@ const maxEarlyRecords = 16;
 
 const recordType = { alert: 21, handshake: 22 } as const;
 const clientHello = 1;
+
+type DtlsSocket = NonNullable<RTCDtlsTransport['dtls']>;
+
+/** What werift's DTLS keeps to itself. */
+interface SocketInternals {
+  onHandleHandshakes: (messages: unknown) => Promise<void>;
+  /** Of a client only. */
+  connect: () => Promise<void>;
+}
+
 const closeNotify = 0;
 
-/** DTLS and SRTP with one viewer: werift's, with the three things added that it lacks. */
+/** DTLS and SRTP with one viewer: werift's, with the things added that it lacks. */
 export class DtlsLink {
   /** For the data channels. */
   readonly transport: RTCDtlsTransport;
@@ -25,6 +35,8 @@ export class DtlsLink {
   readonly #ice: IceAgent;
   #writer: SrtpWriter | null = null;
   #early: Buffer[] | null = [];
+  /** Parts of the handshake that still run, werift's timers with them. */
+  readonly #running: Set<Promise<unknown>> = new Set();
   #closed = false;
 
   private constructor(ice: IceAgent, transport: RTCDtlsTransport) {
@@ -74,6 +86,7 @@ export class DtlsLink {
       ),
     );
     const done = this.transport.start();
+    if (this.transport.dtls !== undefined) this.#prepare(this.transport.dtls, active);
     const early = this.#early ?? [];
     this.#early = null;
     for (const record of early) this.#ice.transport.connection.onData.execute(record);
@@ -119,16 +132,48 @@ export class DtlsLink {
     return true;
   }
 
-  /** Ends the handshake if it still runs; the sockets are the ICE agent's. */
-  stop(): void {
+  /**
+   * Ends the handshake if it still runs; the sockets are the ICE agent's. Resolves when no timer is left: at once
+   * when connected for a second, after up to 5.5 s when the viewer has left a handshake unanswered for long.
+   */
+  async stop(): Promise<void> {
     this.#closed = true;
     this.#early = null;
     const socket = this.transport.dtls;
     if (socket === undefined) return;
-    // What werift would go on repeating for half a minute counts as answered.
-    socket.dtls.flight = Number.MAX_SAFE_INTEGER;
+    // What werift would go on repeating for half a minute counts as answered, whatever it begins yet.
+    Object.defineProperty(socket.dtls, 'flight', {
+      get: () => Number.MAX_SAFE_INTEGER,
+      set: () => undefined,
+    });
     socket.onData.allUnsubscribe();
     socket.onClose.allUnsubscribe();
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #prepare(socket: DtlsSocket, active: boolean): void {
+    neverCountBack(socket.dtls);
+    const internals = socket as unknown as SocketInternals;
+    const handle = internals.onHandleHandshakes;
+    internals.onHandleHandshakes = (messages) => this.#track(handle(messages));
+    if (!active) return;
+    const connect = internals.connect.bind(socket);
+    const begun = new Promise<void>((resolve) => {
+      // werift calls it after a while, closed or not.
+      internals.connect = () => {
+        resolve();
+        return this.#closed ? Promise.resolve() : this.#track(connect());
+      };
+    });
+    void this.#track(begun);
+  }
+
+  #track<T>(part: Promise<T>): Promise<T> {
+    const ended: Promise<unknown> = part
+      .catch(() => undefined)
+      .finally(() => this.#running.delete(ended));
+    this.#running.add(ended);
+    return part;
   }
 
   /** Keeps early handshake records, which werift drops. */
@@ -143,6 +188,7 @@ export class DtlsLink {
    * since it begins anew at anybody's.
    */
   #passes(data: Buffer): boolean {
+    if (this.#closed) return false;
     if (!this.connected) return true;
     if (data[0] === recordType.alert) {
       if (this.#isGoodbye(data)) this.#ended();
@@ -176,6 +222,21 @@ export class DtlsLink {
     if (this.#closed) return;
     this.onClosed();
   }
+}
+
+/**
+ * Keeps record numbers unique. werift sends Finished under the new keys but the old count, and only then begins
+ * at 0: the record that later gets Finished's number is a replay to the viewer (RFC 6347, 4.1.2.6), and a nonce
+ * used twice to AES-GCM. Gaps do no harm.
+ */
+function neverCountBack(context: { recordSequenceNumber: number }): void {
+  let last = context.recordSequenceNumber;
+  Object.defineProperty(context, 'recordSequenceNumber', {
+    get: () => last,
+    set: (value: number) => {
+      last = Math.max(last, value);
+    },
+  });
 }
 
 /** True for a ClientHello in clear. */

@@ -302,6 +302,7 @@ export class IceAgent {
     }
     this.#relay = relay;
     await relay.allocate();
+    if (this.#closed) return;
     const internals = this.#connection as unknown as ConnectionInternals;
     internals.ensureProtocol(relay.protocol);
     internals.protocols.push(relay.protocol);

@@ -38,6 +38,8 @@ export interface ViewerSlot {
 /** Who is connected, and how many may be. Owns its sessions: `close()` closes them. */
 export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
   readonly #sessions: Map<string, PeerSession> = new Map();
+  /** Closes under way of sessions that are no longer listed. */
+  readonly #leaving: Set<Promise<void>> = new Set();
   readonly #maxViewers: number;
   #reserved = 0;
   #closing: Promise<void> | null = null;
@@ -119,11 +121,12 @@ export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
     return [...this.#sessions.values()].values();
   }
 
-  /** Closes all sessions, each with its goodbye; takes no more. Idempotent. */
+  /**
+   * Closes all sessions, each with its goodbye; takes no more. Resolves when nothing of them is left, those included
+   * that were closing by themselves. Idempotent.
+   */
   close(reason: CloseReason = 'server-closed'): Promise<void> {
-    this.#closing ??= Promise.all([...this].map((session) => session.close(reason))).then(() => {
-      this.removeAllListeners();
-    });
+    this.#closing ??= this.#close(reason);
     return this.#closing;
   }
 
@@ -132,12 +135,27 @@ export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
     await this.close();
   }
 
+  async #close(reason: CloseReason): Promise<void> {
+    const closing = [...this].map((session) => session.close(reason));
+    await Promise.all([...closing, ...this.#leaving]);
+    this.removeAllListeners();
+  }
+
+  #awaitEnd(session: PeerSession): void {
+    const ended: Promise<void> = session.close().finally(() => this.#leaving.delete(ended));
+    this.#leaving.add(ended);
+  }
+
   #add(session: PeerSession): void {
     if (this.closed) throw new InvalidStateError('the session registry is closed');
-    if (session.connectionState === 'closed') return;
+    if (session.connectionState === 'closed') {
+      this.#awaitEnd(session);
+      return;
+    }
     this.#sessions.set(session.id, session);
     session.once('close', (reason) => {
       this.#sessions.delete(session.id);
+      this.#awaitEnd(session);
       this.emit('remove', session, reason);
     });
     this.emit('add', session);

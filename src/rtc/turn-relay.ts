@@ -28,11 +28,13 @@ export class TurnRelay {
   /** For werift's ICE; its local candidate is the relay's. */
   readonly protocol: StunOverTurnProtocol;
   readonly #turn: TurnProtocol;
+  readonly #usernameFragment: string;
   #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  #closing: Promise<void> | null = null;
 
-  private constructor(turn: TurnProtocol) {
+  private constructor(turn: TurnProtocol, usernameFragment: string) {
     this.#turn = turn;
+    this.#usernameFragment = usernameFragment;
     // werift's own sleeps on for minutes after its close.
     (turn as unknown as TurnInternals).refresh = (seconds) => {
       this.#prolongIn(seconds);
@@ -41,9 +43,9 @@ export class TurnRelay {
   }
 
   /**
-   * Asks the first TURN server of the list for a relay; `null` when there is none in it.
+   * Goes to the first TURN server of the list; `null` when there is none in it. `close()` it.
    *
-   * @throws when the server cannot be reached or refuses; nothing is left open then.
+   * @throws when the server cannot be reached; nothing is left open then.
    */
   static async open(iceServers: readonly IceServer[], ufrag: string): Promise<TurnRelay | null> {
     const server = parseIceServers([...iceServers]);
@@ -57,12 +59,20 @@ export class TurnRelay {
       lifetime,
       transport.transport,
     );
-    const relay = new TurnRelay(turn);
+    return new TurnRelay(turn, ufrag);
+  }
+
+  /**
+   * Asks for the relayed address. Never settles when closed meanwhile.
+   *
+   * @throws when the server refuses or is silent; it is closed then.
+   */
+  async allocate(): Promise<void> {
     try {
-      await turn.connectionMade();
-      const [host, port] = turn.relayedAddress;
+      await this.#turn.connectionMade();
+      const [host, port] = this.#turn.relayedAddress;
       const priority = 65_535 * 2 ** 8 + 255;
-      relay.protocol.localCandidate = new Candidate(
+      this.protocol.localCandidate = new Candidate(
         'relay',
         1,
         'udp',
@@ -74,19 +84,21 @@ export class TurnRelay {
         undefined,
         undefined,
         0,
-        ufrag,
+        this.#usernameFragment,
       );
-      return relay;
     } catch (error) {
-      await relay.close();
+      await this.close();
       throw error;
     }
   }
 
-  /** Gives the relay back and closes the connection to the server. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  /** Gives the relay back and closes the connection to the server. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#turn.relayedAddress !== undefined) {
       let timer: NodeJS.Timeout | undefined;
@@ -101,7 +113,7 @@ export class TurnRelay {
   }
 
   #prolongIn(seconds: number): void {
-    if (this.#closed) return;
+    if (this.#closing !== null) return;
     this.#timer = setTimeout(
       () => {
         this.#refresh(lifetime).then(

@@ -81,7 +81,8 @@ export class UdpPort {
     return new Promise((resolve) => {
       this.#socket.close(() => {
         this.#socket.removeAllListeners();
-        resolve();
+        // Node lists the socket to the end of this turn of its loop, which comes after one immediate.
+        setImmediate(() => setImmediate(resolve));
       });
     });
   };

@@ -45,6 +45,8 @@ export interface WeriftViewerOptions {
   rtx?: boolean;
   /** Called for each RTP packet off the network; true loses it, and werift sends a NACK. */
   drop?: (packet: { ssrc: number; sequenceNumber: number; payloadType: number }) => boolean;
+  /** Called with each datagram off the network, before anything looks at it. */
+  onDatagram?: (data: Buffer) => void;
   /** Called with every whole picture. */
   onFrame?: (frame: ReceivedFrame) => void;
   /** Changes the offer's text before it is sent. */
@@ -238,7 +240,7 @@ export class WeriftViewer {
 
   async #negotiate(signal: Signal): Promise<void> {
     await this.pc.setLocalDescription(await this.pc.createOffer());
-    this.#dropPackets();
+    this.#watchSockets();
     const sdp = this.pc.localDescription?.sdp ?? '';
     this.#offeredAt = performance.now();
     const edited = this.#options.editOffer?.(sdp) ?? sdp;
@@ -250,12 +252,12 @@ export class WeriftViewer {
     });
   }
 
-  #dropPackets(): void {
-    const { drop } = this.#options;
-    if (drop === undefined) return;
+  #watchSockets(): void {
+    const { drop = () => false, onDatagram } = this.#options;
     for (const { transport } of this.#protocols) {
       const { onData } = transport;
       transport.onData = (data, address) => {
+        onDatagram?.(data);
         const first = data[0] ?? 0;
         const type = data[1] ?? 0;
         const isRtp = first >= 128 && first < 192 && !(type >= 192 && type <= 223);
