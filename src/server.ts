@@ -10,7 +10,7 @@ import { Pipeline } from './pipeline/pipeline.js';
 import { SessionRegistry } from './rtc/session-registry.js';
 import { HttpListener } from './server/http-listener.js';
 import { pageTitle } from './server/page-title.js';
-import { streamTransforms } from './server/stream-transforms.js';
+import { streamEdits } from './server/stream-transforms.js';
 import { ViewerDesk } from './server/viewer-desk.js';
 import { probeSource } from './source/probe-source.js';
 import { createSourceFactory } from './source/source-factory.js';
@@ -48,9 +48,10 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const { logger } = resolved;
   setFfmpegLogger(logger);
   const source = createSourceFactory(resolved.source, resolved);
-  const edits = streamTransforms(resolved);
+  const edits = streamEdits(resolved);
   const dataFiles = await prepareDataFiles(resolved);
-  const transforms = await createTransformChain(edits, {
+  const transforms = await createTransformChain(resolved.transforms, {
+    edits,
     logger,
     onError: resolved.transformErrors,
   });

@@ -7,7 +7,7 @@ import type { ModuleProviders } from '../util/load-module.js';
 import { companionPackages, runningPackage } from '../util/running-package.js';
 import { watchFiles } from '../util/watch-files.js';
 import type { FileWatcher } from '../util/watch-files.js';
-import { toTransform } from './to-transform.js';
+import { hasTransform, toTransform } from './to-transform.js';
 import { TransformGroup } from './transform-group.js';
 import { TransformUnit } from './transform-unit.js';
 import type { TransformUnitOptions } from './transform-unit.js';
@@ -172,6 +172,8 @@ function transformsIn(exports: unknown): { transform: FrameTransform; suffix: st
   // What CommonJS exports may be the transform itself; an ES module must have a default export.
   const named = isObject && ('default' in exports || '__esModule' in exports);
   const value = named ? (exports as { default?: unknown }).default : exports;
+  const isNothing = isObject && (!named || value === undefined) && !hasTransform(value);
+  if (isNothing && !Array.isArray(value)) throw new TypeError(noDefault(exports));
   if (Array.isArray(value)) {
     return value.map((item: unknown, index) => {
       const suffix = `[${index}]`;
@@ -179,6 +181,12 @@ function transformsIn(exports: unknown): { transform: FrameTransform; suffix: st
     });
   }
   return [{ transform: toTransform(value, 'default export'), suffix: '' }];
+}
+
+function noDefault(exports: object): string {
+  const names = Object.keys(exports).filter((name) => name !== 'default' && name !== '__esModule');
+  const found = names.length === 0 ? 'it exports nothing' : `it exports ${names.join(', ')}`;
+  return `no default export: expected a transform as one, ${found}`;
 }
 
 function loadFailure(error: unknown, shown: string): StreamError {

@@ -47,7 +47,8 @@ export function describe(value: unknown): string {
   return type === 'Object' ? 'an object without transform()' : `a ${type}`;
 }
 
-function hasTransform(value: unknown): value is FrameTransform {
+/** True for an object with a `transform()` method. */
+export function hasTransform(value: unknown): value is FrameTransform {
   return (
     typeof value === 'object' &&
     value !== null &&

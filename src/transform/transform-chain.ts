@@ -1,6 +1,6 @@
 import { silentLogger } from '../logger.js';
 import type { Logger } from '../logger.js';
-import type { StreamInfo, TransformContext } from '../media/contracts.js';
+import type { FrameTransform, StreamInfo, TransformContext } from '../media/contracts.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { ModuleProviders } from '../util/load-module.js';
 import { ModuleSlot } from './module-slot.js';
@@ -17,6 +17,8 @@ export type TransformInput = TransformValue | string;
 export interface TransformChainOptions {
   /** Default: none. */
   logger?: Logger;
+  /** Run before the inputs, and not counted in `transforms[i]`. Default: none. */
+  edits?: readonly FrameTransform[];
   /**
    * What becomes of a frame whose transform fails: it goes on untouched, or it is dropped (where
    * nobody may see the untouched picture). Default `pass`.
@@ -67,7 +69,7 @@ export async function createTransformChain(
   inputs: readonly TransformInput[],
   options: TransformChainOptions = {},
 ): Promise<TransformChain> {
-  const { onError = 'pass', graceMs = 1000 } = options;
+  const { onError = 'pass', graceMs = 1000, edits = [] } = options;
   if (!Array.isArray(inputs)) {
     throw new TypeError(`transforms: expected an array, got ${describe(inputs)}`);
   }
@@ -76,7 +78,7 @@ export async function createTransformChain(
   }
   const faults = { count: 0 };
   const slotOptions = { logger: options.logger ?? silentLogger, onError, graceMs, faults };
-  const slots: Slot[] = [];
+  const slots = edits.map((edit): Slot => fixedSlot(edit, 'edits', slotOptions));
   try {
     for (const [index, input] of inputs.entries()) {
       const field = `transforms[${index}]`;

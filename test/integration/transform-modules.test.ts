@@ -98,13 +98,17 @@ describe('transform modules', () => {
     ['throws.mjs', 'transform-load-failed', /throws\.mjs:1: Error: no GPU/],
     ['import.mjs', 'transform-load-failed', /import\.mjs:1: cannot find '\.\/gone\.js'/],
     ['number.ts', 'transform-load-failed', /number\.ts: default export: .*got number 5/],
-    ['nothing.ts', 'transform-load-failed', /nothing\.ts: default export: .*got undefined/],
+    ['empty.ts', 'transform-load-failed', /empty\.ts: no default export: .*exports nothing$/],
+    ['empty.cjs', 'transform-load-failed', /empty\.cjs: no default export: .*exports nothing$/],
+    ['nothing.ts', 'transform-load-failed', /nothing\.ts: no default export: .*it exports x$/],
     ['constructor.ts', 'transform-load-failed', /no model/],
   ])('%s is refused at the start', async (name, code, message) => {
     write('syntax.ts', 'const a = 1;\nexport default a + ;\n');
     write('throws.mjs', 'throw new Error("no GPU");');
     write('import.mjs', 'import "./gone.js"; export default (f) => f;');
     write('number.ts', 'export default 5;');
+    write('empty.ts', '');
+    write('empty.cjs', '');
     write('nothing.ts', 'export const x = 1;');
     write(
       'constructor.ts',

@@ -73,6 +73,21 @@ describe('createTransformChain', () => {
     await expect(refused).rejects.toThrow(message);
   });
 
+  it("runs edits before the inputs, and numbers the user's own", async () => {
+    const calls: string[] = [];
+    const noting = (name: string) => (frame: VideoFrame) => {
+      calls.push(name);
+      return frame;
+    };
+    const edits = [flip('both'), { transform: noting('edit') }];
+    await using chain = await createTransformChain([{ transform: noting('own') }], { edits });
+    expect(chain.names).toEqual(['flip both', 'edits', 'transforms[0]']);
+    (await chain.apply(frameOf(), contextOf()))?.close();
+    expect(calls).toEqual(['edit', 'own']);
+    const refused = createTransformChain([class Empty {}] as never, { edits });
+    await expect(refused).rejects.toThrow(/^transforms\[0\]: class Empty/);
+  });
+
   it('refuses another onError', async () => {
     const options = { onError: 'ignore' as 'pass' };
     await expect(createTransformChain([], options)).rejects.toThrow(/onError.*ignore/);
