@@ -30,12 +30,12 @@ export function reportFatal(
   return { text: lines.join('\n'), exitCode: usage ? 2 : 1 };
 }
 
-/** Wrong options, wherever they were found: who refuses one names it first; `--vf` is a `filter()`. */
+/** Wrong options, wherever they were found: who refuses one names it first. */
 function isUsage(error: unknown): boolean {
   if (error instanceof UsageError) return true;
   if (!(error instanceof TypeError || error instanceof RangeError)) return false;
   const field = /^(\w+)[^\s:]*: /.exec(error.message)?.[1];
-  return field !== undefined && (field === 'filter' || Object.hasOwn(optionTable, field));
+  return field !== undefined && Object.hasOwn(optionTable, field);
 }
 
 /** Errors whose message is all there is to say. */

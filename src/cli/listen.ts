@@ -17,7 +17,7 @@ export interface ListenOptions {
   port: number;
   /** Takes this port or none. */
   strictPort: boolean;
-  /** Told of every port that was taken. */
+  /** Told of every port that was taken when the next one is tried. */
   onTaken?: (port: number) => void;
 }
 
@@ -35,7 +35,7 @@ export async function listenOnFreePort(server: Listening, options: ListenOptions
       return;
     } catch (error) {
       if (codeOf(error) !== 'EADDRINUSE') throw explain(error, host, next);
-      options.onTaken?.(next);
+      if (next < last) options.onTaken?.(next);
     }
   }
   const advice = strictPort ? '--port, or leave out --strict-port' : '--port';

@@ -46,7 +46,7 @@ export function createProgram(version: string, actions: CommandActions): Command
     .optionsGroup('Command:')
     .version(version, '-v, --version', 'Show the version.')
     .addHelpOption(new Option('-h, --help', 'Show this help.').helpGroup('Command:'))
-    .helpCommand(false)
+    .helpCommand('help [command]', 'Show this help, or that of a command.')
     .addHelpText('after', examplesText)
     .action(async () => actions.serve(readTypedOptions(program)));
   addInit(program, actions);

@@ -6,6 +6,7 @@ import { packageVersion } from '../util/package-version.js';
 import { bannerLines } from './banner.js';
 import { listenOnFreePort } from './listen.js';
 import { createLog } from './log.js';
+import { nameFlag } from './name-flag.js';
 import { listenForStop } from './shutdown.js';
 import { splitNamedSource } from './source-flag.js';
 import type { Terminal } from './terminal.js';
@@ -75,6 +76,18 @@ class Start {
   }
 
   async run(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      throw nameFlag(error, this.#typed);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+  }
+
+  async #run(): Promise<void> {
     const given = await this.#readOptions();
     const options = validateOptions(given);
     const logger = given.logger ?? this.#createLogger(options);
@@ -89,10 +102,6 @@ class Start {
     });
     this.#context.onServing?.(logger);
     this.#printBanner(server, options);
-  }
-
-  async close(): Promise<void> {
-    await this.#server?.close();
   }
 
   async #readOptions(): Promise<ServerOptions> {

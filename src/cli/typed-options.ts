@@ -65,6 +65,12 @@ export function readTypedOptions(command: Command): TypedOptions {
   return { ...({ config, logLevel, color } as Partial<TypedOptions>), sources, options };
 }
 
+/** The long flag of an option, or its name where it has none. */
+export function flagOf(name: string): string {
+  const flags = entries.find(([option]) => option === name)?.[1].flags;
+  return (flags && new Option(flags).long) || name;
+}
+
 /** A flag nobody knows, and the one it may have meant. */
 export function unknownFlag(flag: string): string {
   const known = entries.flatMap(([name, { flags, webgear }]): [string, ...string[]][] => {

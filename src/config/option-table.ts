@@ -104,7 +104,7 @@ export const optionTable: OptionTable = {
     type: 'number',
     schema: schema.number(0, 3_600_000, 'milliseconds from 0 to 3600000'),
     typed: typed.typedSeconds,
-    typedExpected: 'seconds such as 2 or 0.5',
+    typedExpected: 'seconds from 0 to 3600 such as 2 or 0.5',
     default: 0,
     unit: 'ms (seconds on the command line)',
     help: 'Wait before opening the source, for a camera that needs time to warm up.',

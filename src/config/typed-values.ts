@@ -3,14 +3,14 @@ import type { IceServer } from './server-options.js';
 // What is typed on the command line, as the value an option has in code. Text that cannot be read
 // comes back as it is: the option's schema then refuses it and shows it.
 
-/** `12`, `29.97`. */
+/** `12`, `29.97`, `.5`. */
 export function typedNumber(text: string): number | string {
-  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  return /^-?(\d+(\.\d+)?|\.\d+)$/.test(text) ? Number(text) : text;
 }
 
 /** `2500000`, `1500k`, `1.5M`: bits per second. */
 export function typedBitrate(text: string): number | string {
-  const match = /^(\d+(?:\.\d+)?)([km]?)$/i.exec(text);
+  const match = /^(\d+(?:\.\d+)?|\.\d+)([km]?)$/i.exec(text);
   if (match === null) return text;
   const factor = { '': 1, k: 1_000, m: 1_000_000 }[(match[2] ?? '').toLowerCase()] ?? 1;
   return Math.round(Number(match[1]) * factor);
@@ -26,10 +26,11 @@ export function typedRange(text: string): [number, number] | string {
   return twoNumbers(/^(\d+)-(\d+)$/.exec(text)) ?? text;
 }
 
-/** `1.5` seconds, as milliseconds. */
+/** `1.5` seconds, as milliseconds; what is not from 0 to 3600 cannot be read. */
 export function typedSeconds(text: string): number | string {
   const seconds = typedNumber(text);
-  return typeof seconds === 'number' ? Math.round(seconds * 1_000) : text;
+  if (typeof seconds === 'string' || seconds < 0 || seconds > 3_600) return text;
+  return Math.round(seconds * 1_000);
 }
 
 /** `vp8,h264`. */

@@ -62,7 +62,7 @@ describe('framegear', () => {
       expect(framegear.output).toContain(`port ${port} is taken`);
       const strict = await runCommand([...args, '--strict-port'], { cwd });
       expect(strict.code).toBe(1);
-      expect(strict.stderr).toContain(
+      expect(strict.stderr).toBe(
         `error: port ${port} is taken: choose another with --port, or leave out --strict-port\n`,
       );
     } finally {

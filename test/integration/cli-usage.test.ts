@@ -34,6 +34,12 @@ describe('help and version', () => {
     expect(stdout).toContain('\u001b[');
   });
 
+  it('prints help when asked in a word', async () => {
+    const help = await runCommand(['help']);
+    expect(help).toEqual(await runCommand(['--help']));
+    expect((await runCommand(['help', 'init'])).stdout).toContain('--force');
+  });
+
   it('prints help of the commands', async () => {
     expect((await runCommand(['init', '--help'])).stdout).toContain('--force');
     expect((await runCommand(['devices', '--help'])).stdout).toContain('List cameras');
@@ -68,13 +74,26 @@ describe('wrong usage', () => {
 
   it.each([
     [['nonsense:thing'], /^error: source: unknown scheme nonsense:.*\n/],
-    [['--colorspace', 'pink'], /^error: colorspace: expected one of .* got ['"]pink['"]\n/],
-    [['--vf', 'nosuchfilter'], /^error: .*nosuchfilter.*\n/],
+    [['--colorspace', 'pink'], /^error: --colorspace: expected one of .* got ['"]pink['"]\n/],
+    [['--vf', 'nosuchfilter'], /^error: --vf: FFmpeg has no filter 'nosuchfilter'\n/],
+    [
+      ['x.bin', '--input-format', 'zzz'],
+      /^error: --input-format: FFmpeg has no input format zzz\n/,
+    ],
   ])('exits with 2 for what only the parts know: %j', async (args, message) => {
-    const { code, stderr, stdout } = await runCommand(args, { cwd });
+    writeFileSync(join(cwd, 'x.bin'), 'no video');
+    const quiet = ['--port', '0', '--data-dir', cwd, '--log-level', 'warn'];
+    const { code, stderr, stdout } = await runCommand([...args, ...quiet], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr.split('\n')).toHaveLength(3);
+  });
+
+  it('names an option of the config file as it is written there', async () => {
+    writeFileSync(join(cwd, 'framegear.config.mjs'), `export default { videoFilter: 'foo' };`);
+    const { code, stderr } = await runCommand(['--port', '0', '--data-dir', cwd], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: videoFilter: FFmpeg has no filter 'foo'\n/);
   });
 
   it('names the config file', async () => {

@@ -16,7 +16,7 @@ describe('reportFatal', () => {
     new UsageError('--port: expected x, got "y"'),
     new RangeError('source: no such filter "x"'),
     new TypeError('transforms[0]: expected a function, got 5'),
-    new TypeError("filter: FFmpeg has no filter 'x'"),
+    new TypeError("videoFilter: FFmpeg has no filter 'x'"),
   ])('ends with 2 for wrong usage: %s', (error) => {
     expect(report(error)).toEqual({ text: `error: ${error.message}\n${hint}`, exitCode: 2 });
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { listenOnFreePort } from '../../../src/cli/listen.js';
 
 /** Refuses the ports it is told to, as Node does. */
@@ -36,10 +36,14 @@ describe('listenOnFreePort', () => {
 
   it('stays with a strict port', async () => {
     const server = new FakeServer(() => 'EADDRINUSE');
-    await expect(listenOnFreePort(server, { ...options, strictPort: true })).rejects.toThrow(
+    const onTaken = vi.fn();
+    const strict = { ...options, strictPort: true, onTaken };
+    await expect(listenOnFreePort(server, strict)).rejects.toThrow(
       'port 8000 is taken: choose another with --port, or leave out --strict-port',
     );
     expect(server.tried).toEqual([8000]);
+    // The error says it.
+    expect(onTaken).not.toHaveBeenCalled();
   });
 
   it('gives up after a hundred ports, and at the last one there is', async () => {

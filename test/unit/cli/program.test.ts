@@ -41,6 +41,7 @@ describe('flags', () => {
     [['--resolution', '1280x720'], { resolution: [1280, 720] }],
     [['--framerate', '29.97'], { framerate: 29.97 }],
     [['--time-delay', '1.5'], { startDelayMs: 1500 }],
+    [['--time-delay', '.5'], { startDelayMs: 500 }],
     [['--loop'], { loop: true }],
     [['--no-loop'], { loop: false }],
     [['--infinite-frames'], { infiniteFrames: true }],
@@ -106,7 +107,11 @@ describe('flags', () => {
     [['--bitrate', 'much'], /^--bitrate: expected bits per second from .* got "much"$/],
     [['--resolution', 'big'], '--resolution: expected a size such as 1280x720, got "big"'],
     [['--resolution', '1x720'], /^--resolution\[0\]: expected a whole number of pixels/],
-    [['--time-delay', 'soon'], '--time-delay: expected seconds such as 2 or 0.5, got "soon"'],
+    [
+      ['--time-delay', 'soon'],
+      '--time-delay: expected seconds from 0 to 3600 such as 2 or 0.5, got "soon"',
+    ],
+    [['--time-delay', '-1'], /^--time-delay: expected seconds from 0 to 3600 .*, got "-1"$/],
     [
       ['--frame-size-reduction', '95'],
       '--frame-size-reduction: expected a number from 0 to 90, got 95',
@@ -151,6 +156,7 @@ describe('flags', () => {
     ['--stream_mode', 'unknown option --stream_mode, did you mean --stream-mode?'],
     ['--time_delay=3', 'unknown option --time_delay=3, did you mean --time-delay?'],
     ['--customDataLocation', 'unknown option --customDataLocation, did you mean --data-dir?'],
+    ['--prot', 'unknown option --prot, did you mean --port?'],
     ['--xyzzy', 'unknown option --xyzzy'],
     ['-x', 'unknown option -x'],
   ])('suggests for %s', (flag, message) => expect(unknownFlag(flag)).toBe(message));
