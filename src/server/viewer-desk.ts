@@ -63,7 +63,8 @@ export class ViewerDesk {
         throw new InvalidStateError('the server is closing');
       }
       slot.add(session);
-      this.#attach(session);
+      // Its connection may have failed meanwhile: the close event has passed then.
+      if (session.connectionState !== 'closed') this.#attach(session);
       for (const old of replaced) this.#replace(old);
       return session.answer;
     } finally {

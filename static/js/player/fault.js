@@ -22,6 +22,7 @@ const temporary = new Set([408, 425, 429, 500, 502, 503, 504]);
 /** @type {Record<string, string>} */
 const reasons = {
   'too-many-viewers': 'As many people as this server takes are watching.',
+  'too-many-connecting': 'Many viewers are joining at this moment.',
   'no-common-codec': 'This browser cannot play any of the video formats of this server.',
   'server-closing': 'The server is closing.',
   'internal-error': 'The server had an error; its log says which.',
