@@ -194,9 +194,11 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     clearTimeout(this.#idle);
     for (const timer of [...this.#timers, ...this.#lingering.values()]) clearTimeout(timer);
     this.#cards.stop();
+    // At the same time: a source waits for the start of transforms that may hang.
+    const transformsClosed = this.#options.transforms.close();
     await this.#supervisor.close();
     this.#mailbox.close();
-    await this.#options.transforms.close();
+    await transformsClosed;
     await Promise.all([...this.#renditions.values()].map((rendition) => rendition.close()));
     this.#renditions.clear();
     this.#subscriptions.clear();
