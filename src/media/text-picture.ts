@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 
 /** DejaVu Sans Bold, which ships with FrameGear: a fresh machine may have no fonts at all. */
-export const fontFile: string = fileURLToPath(
+const fontFile: string = fileURLToPath(
   new URL('../../assets/fonts/DejaVuSans-Bold.ttf', import.meta.url),
 );
 

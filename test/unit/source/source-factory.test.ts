@@ -121,7 +121,12 @@ describe('createSourceFactory', () => {
   it('warns of input options that FFmpeg does not know, once', () => {
     const warn = vi.fn();
     const made = factory('film.mp4', {
-      inputOptions: { rtsp_transprot: 'tcp', probesize: 1000, rtsp_transport: 'tcp', rw_timeout: 1 },
+      inputOptions: {
+        rtsp_transprot: 'tcp',
+        probesize: 1000,
+        rtsp_transport: 'tcp',
+        rw_timeout: 1,
+      },
       logger: { ...silentLogger, warn },
     });
     made.create();
