@@ -58,15 +58,68 @@ describe("the templates' dialect", () => {
     ['{{ [1, 2, 3] | count }} {{ "abc" | count }} {{ {"a": 1} | count }}', '3 3 1'],
     ['a\n{%- if true -%}\n  b\n{%- endif -%}\n c', 'abc'],
     ['{# comment #}{% raw %}{{ x }}{% endraw %}', '{{ x }}'],
-    ["{% set x = 'a' ~ 1 %}{{ x | upper }} {{ loop is defined }}", 'A1 false'],
+    ["{% set x = 'a' ~ 1 %}{{ x | upper }} {{ loop is defined }}", 'A1 False'],
     [
       '{% macro hi(name, mark="!") %}{{ name }}{{ mark }}{% endmacro %}{{ hi("Jo", mark="?") }}',
       'Jo?',
     ],
     ['{{ missing }}{{ missing.field }}|', '|'],
     ["{{ '<b>' }}{{ '<b>' | safe }}", '&lt;b&gt;<b>'],
-  ])('%s', async (template, expected) => {
-    expect(await render(template)).toBe(expected);
+    ['{{ True }} {{ False }} {{ None }} {{ 1 == 1 }} {{ missing }}', 'True False None True '],
+    ['{% for x in [1, 2, 3, 4] if x % 2 == 0 %}{{ loop.index }}:{{ x }};{% endfor %}', '1:2;2:4;'],
+    ['{% for x in [1] if x > 5 %}{{ x }}{% else %}none{% endfor %}', 'none'],
+    ['{% for k, v in {"a": 1, "b": 0}.items() if v %}{{ k }}{% endfor %}', 'a'],
+    ['{% set x = 9 %}{% for x in [1, 2] if x > 1 %}{{ x }}{% endfor %}{{ x }}', '29'],
+    ['{% for key in {"a": 1, "b": 2} %}{{ key }}{% endfor %}', 'ab'],
+    ['{% for k, v in {"a": 1, "b": 2} %}{{ k }}{{ v }}{% endfor %}', 'a1b2'],
+    ['{% for x in missing %}{{ x }}{% else %}none{% endfor %}', 'none'],
+    [
+      "{{ 'Hello %s' % 'Jo' }} {{ '%d of %03d: %.1f%%' % (1, 7, 2.25) }}",
+      'Hello Jo 1 of 007: 2.3%',
+    ],
+    ["{{ '%(a)s-%(b)5s' % {'a': 1, 'b': True} }}", '1- True'],
+    ['{{ 7 % 4 }} {{ -1 % 4 }} {{ loops % 2 == 0 }}', '3 3 True', { loops: 4 }],
+    ['{{ (1, 2)[0] }}{{ [5, 6][-1] }}{{ ("a", "b") | join("-") }}{{ (3) }}', '16a-b3'],
+    [
+      "{{ 'aBc'.upper() }}{{ 'aBc'.lower() }}{{ ' x '.strip() }}{{ 'a-a'.replace('-', '+') }}",
+      'ABCabcxa+a',
+    ],
+    [
+      "{{ 'abc'.startswith('a') }} {{ 'a b  c'.split() | count }} {{ ', '.join(['x', 1]) }}",
+      'True 3 x, 1',
+    ],
+    [
+      "{{ 'a,b,c'.split(',', 1)[1] }} {{ 'xxaxx'.rstrip('x') }} {{ 'tom cat'.title() }}",
+      'b,c xxa Tom Cat',
+    ],
+    [
+      "{% set d = {'a': 1} %}{{ d.get('a') }}{{ d.get('z', 'no') }}{{ d.get('z') }}{{ d.keys() | join }}",
+      '1noNonea',
+    ],
+    [
+      "{{ [1, 2, 3][1:] }} {{ 'hello'[:-1] }} {{ 'abc'[::-1] }} {{ [1, 2, 3, 4][1:3] | count }}",
+      '2,3 hell cba 2',
+    ],
+    ["{{ '%s!' | format('Jo') }} {{ '%(n)s' | format(n=3) }}", 'Jo! 3'],
+    [
+      "{{ ['a', 'b'] | map('upper') | join }}{{ [{'n': 1}, {'n': 2}] | map(attribute='n') | join }}",
+      'AB12',
+    ],
+    [
+      '{% set a = 1 %}{% with a = 2, b = a + 2 %}{{ a }}{{ b }}{% set a = 5 %}{% endwith %}{{ a }}',
+      '231',
+    ],
+    ["{% autoescape false %}{{ '<b>' }}{% endautoescape %}{{ '<b>' }}", '<b>&lt;b&gt;'],
+    [
+      "{% autoescape false %}{% autoescape true %}{{ '<' }}{% endautoescape %}{% endautoescape %}",
+      '&lt;',
+    ],
+    ['{%+ if true %}yes{% endif +%}', 'yes'],
+    ['{% set a, b = 1, 2 %}{{ a }}{{ b }}{% set c = (3, 4) %}{{ c[1] }}', '124'],
+    ['{% set x %}body{% endset %}{{ x }}', 'body'],
+    ['{% set l = [1] %}{% do l.append(2) %}{{ l | join(",") }}', '1,2'],
+  ] as [string, string, object?][])('%s', async (template, expected, extra) => {
+    expect(await render(template, extra)).toBe(expected);
   });
 
   it('gives JSON that cannot leave a script element', async () => {
