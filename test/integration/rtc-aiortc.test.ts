@@ -1,58 +1,15 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
 import type { PeerSession } from '../../src/rtc/peer-session.js';
+import { serveOffers, watch } from '../support/aiortc-viewer.js';
 import { LiveChunks } from '../support/live-chunks.js';
-import { acceptOffer, closeReason } from '../support/peer-pair.js';
-import { requirePeer } from '../support/peer-programs.js';
-
-const script = fileURLToPath(new URL('../support/aiortc_viewer.py', import.meta.url));
-
-interface ViewerEvent {
-  event: 'answer' | 'state' | 'frame' | 'message' | 'end';
-  [field: string]: unknown;
-}
-
-/** A server with nothing but `/offer`. */
-async function serve(
-  codec: VideoCodecName,
-  onSession: (session: PeerSession) => void,
-): Promise<{ url: string; close: () => void }> {
-  const accept = acceptOffer([codec], {}, onSession);
-  const server = createServer((request, response) => {
-    void text(request)
-      .then((body) => accept(JSON.parse(body) as never))
-      .then((answer) => response.end(JSON.stringify(answer)));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/offer`, close: () => server.close() };
-}
-
-function watch(url: string, ...args: string[]): { child: ChildProcess; events: ViewerEvent[] } {
-  const events: ViewerEvent[] = [];
-  const child = spawn(requirePeer('aiortc'), [script, url, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    events.push(JSON.parse(line) as ViewerEvent);
-  });
-  return { child, events };
-}
+import { closeReason } from '../support/peer-pair.js';
 
 describe.each(['vp8', 'h264'] as const)('aiortc and %s', (codec) => {
   it('plays, exchanges messages, and leaves', async () => {
     await using live = await LiveChunks.start(codec);
     const sessions: PeerSession[] = [];
-    const server = await serve(codec, (session) => {
+    const server = await serveOffers(codec, (session) => {
       sessions.push(session);
       live.add(session);
       session.on('message', (value) => {
@@ -95,7 +52,7 @@ describe('aiortc', () => {
   ])('plays in an offer of %s and the data channel %o', async (sections, channel) => {
     await using live = await LiveChunks.start('vp8');
     const sessions: PeerSession[] = [];
-    const server = await serve('vp8', (session) => {
+    const server = await serveOffers('vp8', (session) => {
       sessions.push(session);
       live.add(session);
     });
@@ -110,7 +67,7 @@ describe('aiortc', () => {
   it('that is killed is noticed within 10 s, and not before it is', async () => {
     await using live = await LiveChunks.start('vp8');
     let session: PeerSession | undefined;
-    const server = await serve('vp8', (accepted) => {
+    const server = await serveOffers('vp8', (accepted) => {
       session = accepted;
       live.add(accepted);
     });

@@ -94,24 +94,25 @@ async def main(options):
     closed = asyncio.Event()
     count = RecordCount()
 
-    def changed():
-        say("state", state=peer.connectionState)
-        if peer.connectionState == "closed":
-            closed.set()
-
-    peer.on("connectionstatechange", changed)
+    peer.on("connectionstatechange", lambda: say("state", state=peer.connectionState))
     if options.channel:
         channel = peer.createDataChannel(options.channel)
-        count.watch(peer.sctp)
         channel.on("open", lambda: channel.send('{"hello":"aiortc"}'))
         channel.on("message", lambda text: say("message", text=text))
     await negotiate(peer, options)
+    if options.channel:
+        # Not before: until the answer the channel has a transport of its own.
+        count.watch(peer.sctp)
     track = await asyncio.wait_for(tracks.get(), 10)
     frames = await asyncio.wait_for(watch(track, options.frames), 20)
     # Stays without reading, as a background tab does.
     await asyncio.sleep(options.idle)
     if options.stay:
         # The other side has to leave; without its goodbye that shows after half a minute.
+        dtls = peer.getTransceivers()[0].receiver.transport
+        dtls.on("statechange", lambda: closed.set() if dtls.state == "closed" else None)
+        if dtls.state == "closed":
+            closed.set()
         await asyncio.wait_for(closed.wait(), 15)
     await peer.close()
     say("end", frames=frames, records=count.records, accepted=count.accepted)
