@@ -3,11 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { DtlsLink } from '../../src/rtc/dtls-link.js';
 import type { PeerSession } from '../../src/rtc/peer-session.js';
 import { serveOffers, watch } from '../support/aiortc-viewer.js';
-
-/** Sockets and timers of this process. */
-function resources(): number {
-  return process.getActiveResourcesInfo().filter((name) => /UDP|Timeout/.test(name)).length;
-}
+import { watchTimers } from '../support/open-timers.js';
 
 /** aiortc takes only what is new, as browsers do; werift takes everything. */
 describe('a viewer that drops replays', () => {
@@ -52,34 +48,8 @@ describe('a viewer that drops replays', () => {
 });
 
 describe('closing', () => {
-  it.each(['actpass', 'passive'])(
-    'right after the handshake leaves no timer (%s)',
-    async (setup) => {
-      let session: PeerSession | undefined;
-      const server = await serveOffers(
-        'vp8',
-        (accepted) => {
-          session = accepted;
-        },
-        (sdp) => sdp.replaceAll('actpass', setup),
-      );
-      const before = resources();
-      const { child } = watch(server.url, '--frames', '0', '--stay');
-      const exited = once(child, 'exit');
-      const closed = new Promise<number>((resolve) => {
-        const poll = setInterval(() => {
-          if (session?.connectionState !== 'connected') return;
-          clearInterval(poll);
-          void session.close().then(() => resolve(resources()));
-        }, 5);
-      });
-      expect(await closed).toBeLessThanOrEqual(before);
-      expect(await exited).toEqual([0, null]);
-      server.close();
-    },
-  );
-
-  it.each(['actpass', 'passive'])('before the handshake leaves no timer (%s)', async (setup) => {
+  it.each(['actpass', 'passive'])('in mid-handshake leaves no timer (%s)', async (setup) => {
+    const timers = watchTimers(/werift|src\/rtc/);
     const start = vi.spyOn(DtlsLink.prototype, 'start');
     let session: PeerSession | undefined;
     const server = await serveOffers(
@@ -89,14 +59,38 @@ describe('closing', () => {
       },
       (sdp) => sdp.replaceAll('actpass', setup),
     );
-    const before = resources();
     const { child } = watch(server.url, '--frames', '0', '--stay');
     await vi.waitFor(() => expect(start).toHaveBeenCalled(), { timeout: 15_000, interval: 5 });
+    expect(timers.open()).not.toEqual([]);
     await session?.close();
-    expect(resources()).toBeLessThanOrEqual(before);
+    expect(timers.open()).toEqual([]);
+    timers.close();
     start.mockRestore();
     child.kill('SIGKILL');
     await once(child, 'exit');
+    server.close();
+  });
+
+  it.each(['actpass', 'passive'])('right after it leaves no timer (%s)', async (setup) => {
+    const timers = watchTimers(/werift|src\/rtc/);
+    let closing: Promise<void> | undefined;
+    const server = await serveOffers(
+      'vp8',
+      (session) => {
+        session.once('connected', () => {
+          expect(timers.open()).not.toEqual([]);
+          closing = session.close();
+        });
+      },
+      (sdp) => sdp.replaceAll('actpass', setup),
+    );
+    const { child } = watch(server.url, '--frames', '0', '--stay');
+    const exited = once(child, 'exit');
+    await vi.waitFor(() => expect(closing).toBeDefined(), { timeout: 15_000, interval: 5 });
+    await closing;
+    expect(timers.open()).toEqual([]);
+    timers.close();
+    expect(await exited).toEqual([0, null]);
     server.close();
   });
 });
