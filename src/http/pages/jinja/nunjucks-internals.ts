@@ -87,12 +87,20 @@ interface Internals {
   lib: { _prettifyError(path: string, withInternals: boolean, error: unknown): Error };
 }
 
-export const { nodes, lexer, parser, compiler, runtime, lib }: Internals =
-  nunjucks as unknown as Internals;
+const internals = nunjucks as unknown as Internals;
+
+export const nodes: Internals['nodes'] = internals.nodes;
+export const lexer: Internals['lexer'] = internals.lexer;
+export const parser: Internals['parser'] = internals.parser;
+export const compiler: Internals['compiler'] = internals.compiler;
+export const runtime: Internals['runtime'] = internals.runtime;
+export const lib: Internals['lib'] = internals.lib;
+
+type Transform = (tree: SyntaxNode, asyncFilters: string[], name: string) => SyntaxNode;
+
+const transformer = createRequire(import.meta.url)('nunjucks/src/transformer.js') as {
+  transform: Transform;
+};
 
 /** nunjucks' second pass over the tree: `super()` and the like. */
-export const {
-  transform,
-}: {
-  transform: (tree: SyntaxNode, asyncFilters: string[], name: string) => SyntaxNode;
-} = createRequire(import.meta.url)('nunjucks/src/transformer.js') as never;
+export const transform: Transform = transformer.transform;
