@@ -57,6 +57,8 @@ type Readouts = Record<'clock' | 'millis' | 'frame' | 'elapsed', Readout>;
 /** A picture that is drawn again when nobody else holds it any more. */
 interface Sheet {
   frame: Frame;
+  /** Its memory. */
+  canvas: Canvas;
   /** Where the ball is in it. */
   ballX: number;
 }
@@ -115,7 +117,7 @@ export class TestPicture implements Disposable {
   /** A frame in I420 for the caller to free; only what moves is drawn where an old one can serve. */
   draw({ timeMs, elapsedMs, frameNumber }: TestPictureState): Frame {
     const sheet = this.#takeSheet();
-    const canvas = new Canvas(sheet.frame);
+    const { canvas } = sheet;
     const date = new Date(timeMs);
     const { clock, millis, frame, elapsed } = this.#readouts;
     canvas.write(clock, clockOf([date.getHours(), date.getMinutes(), date.getSeconds()]));
@@ -160,14 +162,17 @@ export class TestPicture implements Disposable {
     FFmpegError.throwIfError(frame.getBuffer(), 'allocate a frame');
     FFmpegError.throwIfError(frame.copy(this.#background), 'copy the test picture');
     FFmpegError.throwIfError(frame.copyProps(this.#background), 'copy its colours');
-    const sheet = { frame, ballX: this.#place.x(track.x) };
+    const sheet = { frame, canvas: new Canvas(frame), ballX: this.#place.x(track.x) };
     this.#sheets.push(sheet);
     if (this.#sheets.length > keptSheets) this.#sheets.shift()?.frame.free();
     return sheet;
   }
 }
 
-/** Puts sprites into a frame's planes. */
+/**
+ * Puts sprites into a frame's planes. Made once per frame: V8 counts the bytes of `Frame.data` as its own, and
+ * collects garbage for them.
+ */
 class Canvas {
   readonly #frame: Frame;
   readonly #planes: readonly Buffer[];
