@@ -60,6 +60,8 @@ describe('closing', () => {
       (sdp) => sdp.replaceAll('actpass', setup),
     );
     const { child } = watch(server.url, '--frames', '0', '--stay');
+    // It may have left by itself before it is killed.
+    const exited = once(child, 'exit');
     await vi.waitFor(() => expect(start).toHaveBeenCalled(), { timeout: 15_000, interval: 5 });
     expect(timers.open()).not.toEqual([]);
     await session?.close();
@@ -67,7 +69,7 @@ describe('closing', () => {
     timers.close();
     start.mockRestore();
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await exited;
     server.close();
   });
 
