@@ -1,5 +1,6 @@
 /** A server in a process of its own, told by messages what to do, so that its CPU and memory are its own. */
 import process from 'node:process';
+import { keepHeapSmall } from '../../src/cli/heap.js';
 import { createServer } from 'framegear';
 import type { ServerOptions } from 'framegear';
 
@@ -7,6 +8,9 @@ interface ServeRequest {
   /** Only what a message can carry: transforms by their paths. */
   options: ServerOptions;
 }
+
+// As the command does.
+keepHeapSmall();
 
 process.once('message', (request: ServeRequest) => void serve(request));
 
