@@ -46,7 +46,8 @@ export type { StabilizeOptions } from './transform/stabilize.js';
 export type { TransformChainStats, TransformInput } from './transform/transform-chain.js';
 export type { TransformStats } from './transform/transform-unit.js';
 
-export type { Pipeline, PipelineEvents, PipelineStats } from './pipeline/pipeline.js';
+export type { Pipeline } from './pipeline/pipeline.js';
+export type { PipelineEvents, PipelineStats } from './pipeline/pipeline-types.js';
 export type { RenditionStats } from './pipeline/rendition.js';
 export type { StreamState, StreamStatus } from './pipeline/status.js';
 export type { PeerSession } from './rtc/peer-session.js';

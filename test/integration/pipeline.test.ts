@@ -3,7 +3,7 @@ import { SourceError } from '../../src/errors.js';
 import { silentLogger } from '../../src/logger.js';
 import type { PacketizedVideoChunk, VideoCodecName } from '../../src/media/encoded-video-chunk.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
-import type { PipelineOptions, Subscription } from '../../src/pipeline/pipeline.js';
+import type { PipelineOptions, Subscription } from '../../src/pipeline/pipeline-types.js';
 import { createTransformChain } from '../../src/transform/transform-chain.js';
 import type { TransformInput } from '../../src/transform/transform-chain.js';
 import { FakeSource } from '../support/fake-source.js';
