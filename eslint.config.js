@@ -10,10 +10,10 @@ const layers = [
   ['util', 'errors.ts', 'logger.ts'],
   ['media'],
   ['codec', 'source', 'transform', 'rtc'],
-  ['pipeline'],
+  ['pipeline', 'realtime'],
   ['http'],
 ];
-const wiring = ['config', 'cli', 'server', 'cli.ts', 'index.ts', 'server.ts'];
+const wiring = ['config', 'cli', 'server', 'cli.ts', 'index.ts', 'server.ts', 'stream.ts'];
 /** Neighbours in a layer that one part may import all the same. */
 const neighbours = { source: ['codec'], transform: ['codec'], util: ['errors.ts', 'logger.ts'] };
 /** Lower layers that a part may not import all the same. */
@@ -24,6 +24,8 @@ const walls = [
   { names: ['node-av'], inside: ['codec', 'source', 'transform'] },
   { names: ['werift'], inside: ['rtc'] },
   { names: ['nunjucks'], inside: ['http'] },
+  { names: ['ws'], inside: ['http'] },
+  { names: ['onnxruntime-web'], inside: ['realtime'] },
   // `Server.app` is an Express application: its type is part of the public interface.
   { names: ['express'], inside: ['http'], allowTypeImports: true },
   { names: ['commander'], inside: ['cli', 'cli.ts'] },

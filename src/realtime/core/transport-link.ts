@@ -1,0 +1,34 @@
+import type { AudioData } from '../../media/audio-data.js';
+import type { VideoFrame } from '../../media/video-frame.js';
+import type { TransportName } from '../handlers/handler-connection.js';
+
+/** Why a connection ended, for logs, lists and the client. */
+export type EndReason = string;
+
+/**
+ * What carries a connection: WebRTC, a WebSocket, a telephone's. Made by the transports; a `Connection` calls it, and
+ * closes it once.
+ */
+export interface TransportLink {
+  /** Which kind it is. */
+  readonly name: TransportName;
+  /** True when `fetch_output`, `end_stream` and the others may be sent; false on a telephone. */
+  readonly takesMessages: boolean;
+  /**
+   * How far ahead of real time sound is handed over, in ms: 0 where packets keep time (WebRTC), some where the far end
+   * buffers (sockets).
+   */
+  readonly audioLeadMs: number;
+  /** Sends text to the client; before its channel is open, the link keeps 64 messages. Never throws. */
+  send(text: string): void;
+  /** Plays 20 ms of sound at the handler's `outputSampleRate`, `s16`; paced by the connection. Never throws. */
+  playAudio(frame: AudioData): void;
+  /** Empties what the far end has not played yet, where it can be told so. */
+  clearAudio(): void;
+  /** Shows a picture, and closes it; resolves when the next can be taken. Never rejects. */
+  showVideo(frame: VideoFrame): Promise<void>;
+  /** Asks the far end whether it still lives; false when no sign came within `timeoutMs`. */
+  isAlive(timeoutMs: number): Promise<boolean>;
+  /** Ends it, with its goodbye; resolves when nothing is left. Idempotent, never rejects. */
+  close(reason: EndReason): Promise<void>;
+}
