@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AudioData } from '../../media/audio-data.js';
 import type { VideoFrame } from '../../media/video-frame.js';
 import type { TransportName } from '../handlers/handler-connection.js';
+import type { AdditionalOutputs } from '../handlers/outputs.js';
 import type { StreamHandler } from '../handlers/stream-handler.js';
 import type { EndReason, TransportLink } from './transport-link.js';
 
@@ -43,6 +44,10 @@ export interface MediaConnection {
   receiveVideo(frame: VideoFrame): void;
   /** Text or bytes of the client's channel or socket. */
   receiveMessage(message: string | Buffer): void;
+  /** New inputs, as by `setInput()`: for transports whose clients send them over their socket. */
+  setInput(args: readonly unknown[]): void;
+  /** Reads the connection's outputs from now on, to its end or until `signal` aborts: a reader of its own, as `/outputs` gives. */
+  readOutputs(signal?: AbortSignal): AsyncIterable<AdditionalOutputs>;
   /** Ends it: `shutdown`, queues, link, slot. Idempotent; resolves when all is done. */
   close(reason: EndReason): Promise<void>;
   /** True once the end has begun. */

@@ -25,6 +25,11 @@ export interface TransportLink {
   playAudio(frame: AudioData): void;
   /** Empties what the far end has not played yet, where it can be told so. */
   clearAudio(): void;
+  /**
+   * Resolves when the far end has played all it was given, as far as that can be known, and after a few seconds at the latest:
+   * what `CloseStream` waits for before `close()`. Left out where packets keep time.
+   */
+  audioPlayed?(): Promise<void>;
   /** Shows a picture, and closes it; resolves when the next can be taken. Never rejects. */
   showVideo(frame: VideoFrame): Promise<void>;
   /** Asks the far end whether it still lives; false when no sign came within `timeoutMs`. */
