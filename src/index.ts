@@ -64,3 +64,35 @@ export {
 } from './errors.js';
 export { silentLogger } from './logger.js';
 export type { Logger, LogMethod } from './logger.js';
+
+export { AudioData } from './media/audio-data.js';
+export type {
+  AudioDataInit,
+  AudioSampleFormat,
+  AudioSamples,
+  AudioSamplesInit,
+} from './media/audio-data.js';
+export { getCurrentContext } from './realtime/handlers/context.js';
+export type {
+  ConnectionContext,
+  HandlerConnection,
+  TransportName,
+  WaitOptions,
+} from './realtime/handlers/handler-connection.js';
+export { AdditionalOutputs, CloseStream } from './realtime/handlers/outputs.js';
+export type { AudioOutput, HandlerOutput, VideoOutput } from './realtime/handlers/outputs.js';
+export { AudioVideoStreamHandler, StreamHandler } from './realtime/handlers/stream-handler.js';
+export type {
+  AudioLayout,
+  ChatMessage,
+  StreamHandlerOptions,
+} from './realtime/handlers/stream-handler.js';
+export { VideoStreamHandler } from './realtime/handlers/video-stream-handler.js';
+export type {
+  VideoFunction,
+  VideoGenerator,
+  VideoStreamHandlerOptions,
+} from './realtime/handlers/video-stream-handler.js';
+export { WebRTCError } from './realtime/handlers/webrtc-error.js';
+export { loadHandler } from './realtime/worker/load-handler.js';
+export type { ModuleHandler } from './realtime/worker/load-handler.js';
