@@ -1,5 +1,3 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { StreamError } from '../../errors.js';
 import type { HandlerDescription } from './protocol.js';
@@ -19,11 +17,7 @@ export class WorkerThread {
   #closed = false;
 
   private constructor() {
-    // From `dist` a `.js`, from `src` (tests) a `.ts` file, which Node does not load by itself.
-    const extension = extname(fileURLToPath(import.meta.url));
-    const loader = extension === '.ts' ? ['--import', 'tsx'] : [];
-    const entry = new URL(`./worker-main${extension}`, import.meta.url);
-    this.#worker = new Worker(entry, { execArgv: loader });
+    this.#worker = new Worker(new URL('./worker-main.js', import.meta.url));
     // What waits for work does not keep the process.
     this.#worker.unref();
     const ask = (method: string) => (payload: never) => this.handlers[method]?.(payload);
