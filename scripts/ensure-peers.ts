@@ -3,7 +3,7 @@
  * is not ours, a screen. Where root can run apt-get they are installed, else one line says what to install
  * and the exit code is 1, so that no test is ever skipped for want of its peer.
  *
- * `tsx scripts/ensure-peers.ts [chromium] [firefox] [aiortc] [xvfb]`; without names, all of them.
+ * `tsx scripts/ensure-peers.ts [chromium] [firefox] [aiortc] [xvfb] [espeak]`; without names, all of them.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -16,6 +16,7 @@ const packages: Record<PeerName, string> = {
   firefox: 'firefox-esr',
   aiortc: 'python3-aiortc',
   xvfb: 'xvfb',
+  espeak: 'espeak-ng',
 };
 
 /** Runs apt-get as root; false when it cannot, or failed. */

@@ -32,13 +32,19 @@ const places = {
   },
   /** A screen without a monitor. */
   xvfb: { variable: 'XVFB_PATH', paths: ['/usr/bin/Xvfb'], works: existsSync },
+  /** Speaks, for tests that listen. */
+  espeak: {
+    variable: 'ESPEAK_PATH',
+    paths: ['/usr/bin/espeak-ng', '/opt/homebrew/bin/espeak-ng', '/usr/local/bin/espeak-ng'],
+    works: existsSync,
+  },
 };
 
 /** Name of a program that tests play against. */
 export type PeerName = keyof typeof places;
 
 /** All of them. */
-export const peerNames: PeerName[] = ['chromium', 'firefox', 'aiortc', 'xvfb'];
+export const peerNames: PeerName[] = ['chromium', 'firefox', 'aiortc', 'xvfb', 'espeak'];
 
 /** The environment variable that names another program than those found by themselves. */
 export function peerVariable(name: PeerName): string {
