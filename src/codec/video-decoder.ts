@@ -27,6 +27,8 @@ export interface VideoDecoderOptions {
    * Default `false`.
    */
   lowDelay?: boolean;
+  /** Larger pictures are refused, and counted as damage. Default: FFmpeg's limit, 2 thousand million. */
+  maxPixels?: number;
 }
 
 /** What {@link VideoDecoder.open} needs of an FFmpeg stream. */
@@ -92,6 +94,10 @@ export class VideoDecoder {
       context.pktTimebase = timeBase;
       context.threadCount = threads;
       context.threadType = options.lowDelay ? FF_THREAD_SLICE : FF_THREAD_FRAME;
+      if (options.maxPixels !== undefined) {
+        const limited = context.setOption('max_pixels', String(options.maxPixels));
+        FFmpegError.throwIfError(limited, 'limit the picture');
+      }
       FFmpegError.throwIfError(await context.open2(codec), 'open the decoder');
     } catch (cause) {
       context.freeContext();
