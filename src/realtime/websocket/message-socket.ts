@@ -13,7 +13,8 @@ export interface MessageSocketListener {
 
 /**
  * A WebSocket as the transports need it; `http/` makes one of a `ws` socket. None of its methods throw, also after the
- * end, when they do nothing. Messages that come before `listen()` are kept for it, and so is the end.
+ * end, when they do nothing. Messages that come before `listen()` are kept for it, and so is the end. It answers the far
+ * end's pings itself, but not while more than 64 KiB wait for the network: pings that nobody reads answers to are free to send.
  */
 export interface MessageSocket {
   /** Bytes that were sent and wait for the network. */
