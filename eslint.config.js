@@ -139,9 +139,9 @@ export default defineConfig(
     },
   },
   {
-    // Plain JavaScript outside static/ belongs to no tsconfig.
+    // Plain JavaScript outside static/ and client/ belongs to no tsconfig.
     files: ['**/*.{js,mjs,cjs}'],
-    ignores: ['static/**'],
+    ignores: ['static/**', 'client/**'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { parserOptions: { projectService: false } },
   },

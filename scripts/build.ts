@@ -22,13 +22,16 @@ const nodeAvImport = /(?<=\b(?:from|import)\s*\(?\s*)(['"])node-av(?:\/([\w/]+))
 function compile(): void {
   rmSync(dist, { recursive: true, force: true });
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (status === 0) return;
-  rmSync(dist, { recursive: true, force: true });
-  process.exit(status ?? 1);
+  // The browser client is served as it lies; only its types are made.
+  for (const project of ['tsconfig.build.json', 'client/tsconfig.build.json']) {
+    const { status } = spawnSync(process.execPath, [tsc, '-p', project], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    if (status === 0) continue;
+    rmSync(dist, { recursive: true, force: true });
+    process.exit(status ?? 1);
+  }
 }
 
 async function vendorNodeAv(): Promise<void> {

@@ -1,0 +1,143 @@
+import { StreamFault, faultFromMeta, faultFromStatus, unreachable } from '../fault.js';
+
+const requestTimeoutMs = 10_000;
+
+/**
+ * What the server says of its Stream.
+ *
+ * @typedef {object} StreamConfiguration
+ * @property {import('../options.js').Modality} modality
+ * @property {import('../options.js').Mode} mode
+ * @property {RTCConfiguration | null} rtcConfiguration
+ * @property {MediaStreamConstraints | MediaTrackConstraints | null} trackConstraints
+ * @property {Partial<RTCRtpSendParameters> | null} rtpParams For `RTCRtpSender.setParameters()`.
+ * @property {number | null} timeLimitMs Counted from when media flows.
+ */
+
+/** The routes of one Stream. */
+export class Signalling {
+  #base;
+  #headers;
+
+  /**
+   * @param {URL} base With a slash at its end.
+   * @param {HeadersInit} headers
+   */
+  constructor(base, headers) {
+    this.#base = base;
+    this.#headers = headers;
+  }
+
+  /**
+   * @param {string} path Relative to the Stream.
+   * @returns {URL}
+   */
+  address(path) {
+    return new URL(path, this.#base);
+  }
+
+  /**
+   * @param {AbortSignal} signal
+   * @returns {Promise<Partial<StreamConfiguration> | null>} `null` from a server without this route, such as FastRTC.
+   * @throws {StreamFault}
+   */
+  async fetchConfiguration(signal) {
+    const response = await this.#request('webrtc/configuration', {}, signal);
+    if (response.status === 404 || response.status === 405) return null;
+    return /** @type {Partial<StreamConfiguration>} */ (await readBody(response));
+  }
+
+  /**
+   * Resolves to the answer.
+   *
+   * @param {Record<string, unknown>} offer
+   * @param {AbortSignal} signal
+   * @returns {Promise<RTCSessionDescriptionInit>}
+   * @throws {StreamFault}
+   */
+  async postOffer(offer, signal) {
+    const answer = await readBody(await this.#post('webrtc/offer', offer, signal));
+    const { sdp } = /** @type {{ sdp?: unknown }} */ (answer);
+    if (typeof sdp !== 'string') throw badAnswer();
+    return { type: 'answer', sdp };
+  }
+
+  /**
+   * Hands a candidate over; what the server says of it is of no use to anybody.
+   *
+   * @param {string} webrtcId
+   * @param {RTCIceCandidateInit} candidate
+   * @param {AbortSignal} signal
+   */
+  async postCandidate(webrtcId, candidate, signal) {
+    const body = { webrtc_id: webrtcId, type: 'ice-candidate', candidate };
+    await this.#post('webrtc/offer', body, signal).catch(() => undefined);
+  }
+
+  /**
+   * @param {string} webrtcId
+   * @param {Record<string, unknown>} inputs
+   * @param {AbortSignal} signal
+   * @throws {StreamFault}
+   */
+  async postInputs(webrtcId, inputs, signal) {
+    const body = { ...inputs, webrtc_id: webrtcId };
+    await readBody(await this.#post('input_hook', body, signal));
+  }
+
+  /**
+   * @param {string} path
+   * @param {Record<string, unknown>} body
+   * @param {AbortSignal} signal
+   */
+  #post(path, body, signal) {
+    return this.#request(path, { method: 'POST', body: JSON.stringify(body) }, signal);
+  }
+
+  /**
+   * @param {string} path
+   * @param {RequestInit} init
+   * @param {AbortSignal} signal
+   */
+  async #request(path, init, signal) {
+    const abort = new AbortController();
+    const stop = () => abort.abort();
+    const timer = setTimeout(stop, requestTimeoutMs);
+    signal.addEventListener('abort', stop);
+    const headers = new Headers(this.#headers);
+    headers.set('Accept', 'application/json');
+    if (init.body !== undefined) headers.set('Content-Type', 'application/json');
+    try {
+      return await fetch(this.address(path), { ...init, headers, signal: abort.signal });
+    } catch {
+      throw unreachable();
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<unknown>}
+ */
+async function readBody(response) {
+  /** @type {unknown} */
+  const body = await response.json().catch(() => undefined);
+  if (!response.ok) throw faultFromStatus(response.status, errorMessage(body));
+  if (body === undefined) throw badAnswer();
+  const { status, meta } = /** @type {{ status?: unknown, meta?: unknown }} */ (body ?? {});
+  if (status === 'failed') throw faultFromMeta(meta);
+  return body;
+}
+
+/** @param {unknown} body */
+function errorMessage(body) {
+  const { error } = /** @type {{ error?: { message?: unknown } }} */ (body ?? {});
+  return typeof error?.message === 'string' ? error.message : '';
+}
+
+function badAnswer() {
+  return new StreamFault('The server sent an answer that makes no sense.', { code: 'bad-answer' });
+}
