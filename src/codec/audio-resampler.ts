@@ -2,8 +2,9 @@ import { InvalidStateError } from '../errors.js';
 import { AudioData } from '../media/audio-data.js';
 import type { AudioSamples } from '../media/audio-data.js';
 import { checkAudio, checkAudioChoice, checkAudioInteger } from './audio-checks.js';
+import { nativeShape, planesOf } from './native-samples.js';
 import { ResampleContext } from './resample-context.js';
-import type { SoundShape } from './resample-context.js';
+import type { ResampledShape } from './resample-context.js';
 import { SampleCutter } from './sample-cutter.js';
 import { SampleTimeline } from './sample-timeline.js';
 
@@ -26,7 +27,7 @@ export interface AudioResamplerConfig {
  * are counted on.
  */
 export class AudioResampler {
-  readonly #shape: SoundShape;
+  readonly #shape: ResampledShape;
   readonly #cutter: SampleCutter<AudioSamples> | null;
   readonly #timeline: SampleTimeline;
   #context: ResampleContext | null = null;
@@ -75,7 +76,8 @@ export class AudioResampler {
     if (audio.numberOfFrames === 0) return [];
     const ready: AudioData[] = [];
     if (this.#timeline.breaksAt(audio.timestamp)) ready.push(...this.flush());
-    if (this.#context !== null && !this.#context.takes(audio)) ready.push(...this.#changeInput());
+    const shape = nativeShape(audio);
+    if (this.#context?.takes(shape) === false) ready.push(...this.#changeInput());
     this.#timeline.take(audio.timestamp, audio.numberOfFrames, audio.sampleRate);
     ready.push(...this.#deliver(this.#convert(audio)));
     return ready;
@@ -127,14 +129,14 @@ export class AudioResampler {
       audio.sampleRate === sampleRate &&
       audio.numberOfChannels === numberOfChannels;
     if (same && this.#context === null) return audio.data;
-    this.#context ??= new ResampleContext(audio, this.#shape);
-    return this.#context.convert(audio);
+    this.#context ??= new ResampleContext(nativeShape(audio), this.#shape);
+    return this.#context.convert(planesOf(audio), audio.numberOfFrames);
   }
 
   /** Gives what the filter of the old input holds back. */
   #changeInput(): AudioData[] {
     if (this.#context === null) return [];
-    const ready = this.#deliver(this.#context.convert(null));
+    const ready = this.#deliver(this.#context.convert(null, 0));
     this.#dropContext();
     return ready;
   }

@@ -2,6 +2,7 @@ import { Codec, CodecContext, FFmpegError, Frame, Packet, Rational } from 'node-
 import { AV_SAMPLE_FMT_S16, FF_ENCODER_LIBOPUS } from 'node-av/constants';
 import { EncodingError, NotSupportedError } from '../errors.js';
 import { channelLayout } from './channel-layout.js';
+import { bytesOf } from './native-samples.js';
 // Importing it takes stderr away from FFmpeg.
 import './ffmpeg-log.js';
 
@@ -65,8 +66,7 @@ export class OpusContext {
   encode(samples: Int16Array): Buffer {
     const frame = this.#frame;
     FFmpegError.throwIfError(frame.makeWritable(), 'reuse a frame');
-    const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
-    FFmpegError.throwIfError(frame.fromBuffer(bytes), 'fill a frame');
+    FFmpegError.throwIfError(frame.fromBuffer(bytesOf(samples)), 'fill a frame');
     frame.pts = this.#position;
     this.#position += BigInt(this.#settings.frameSize);
     FFmpegError.throwIfError(this.#context.sendFrameSync(frame), 'encode');

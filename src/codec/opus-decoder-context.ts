@@ -2,6 +2,7 @@ import { Codec, CodecContext, FFmpegError, Frame, Packet } from 'node-av/lib';
 import { AVERROR_EAGAIN, FF_DECODER_LIBOPUS } from 'node-av/constants';
 import { EncodingError, NotSupportedError } from '../errors.js';
 import { channelLayout } from './channel-layout.js';
+import { int16Of } from './native-samples.js';
 // Importing it takes stderr away from FFmpeg.
 import './ffmpeg-log.js';
 
@@ -63,7 +64,7 @@ export class OpusDecoderContext {
     }
     const bytes = this.#frame.toBuffer();
     this.#frame.unref();
-    return samplesOf(bytes);
+    return int16Of(bytes);
   }
 
   /**
@@ -82,10 +83,4 @@ export class OpusDecoderContext {
     this.#frame.free();
     this.#context.freeContext();
   }
-}
-
-function samplesOf(bytes: Buffer): Int16Array {
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (byteOffset % 2 === 0) return new Int16Array(buffer, byteOffset, byteLength / 2);
-  return new Int16Array(Uint8Array.from(bytes).buffer);
 }

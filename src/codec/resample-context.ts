@@ -1,44 +1,33 @@
 import { FFmpegError, SoftwareResampleContext } from 'node-av/lib';
-import type { AVSampleFormat } from 'node-av/constants';
-import {
-  AV_SAMPLE_FMT_FLT,
-  AV_SAMPLE_FMT_FLTP,
-  AV_SAMPLE_FMT_S16,
-  AV_SAMPLE_FMT_S16P,
-} from 'node-av/constants';
 import { EncodingError } from '../errors.js';
-import type { AudioData, AudioSampleFormat, AudioSamples } from '../media/audio-data.js';
+import type { AudioSamples } from '../media/audio-data.js';
 import { channelLayout } from './channel-layout.js';
+import { bytesOf, nativeShape } from './native-samples.js';
+import type { NativeSoundShape } from './native-samples.js';
 
-/** How sound lies in memory and in time. */
-export type SoundShape = Pick<AudioData, 'format' | 'sampleRate' | 'numberOfChannels'>;
-
-const nativeFormats: Record<AudioSampleFormat, AVSampleFormat> = {
-  s16: AV_SAMPLE_FMT_S16,
-  f32: AV_SAMPLE_FMT_FLT,
-  's16-planar': AV_SAMPLE_FMT_S16P,
-  'f32-planar': AV_SAMPLE_FMT_FLTP,
-};
+/** What a {@link ResampleContext} makes: interleaved samples. */
+export interface ResampledShape {
+  format: 's16' | 'f32';
+  sampleRate: number;
+  numberOfChannels: number;
+}
 
 /**
  * FFmpeg's swresample from one shape to another, reading and writing JavaScript's own memory. Keeps levels:
  * mono to stereo is both times the same, stereo to mono the mean.
  */
 export class ResampleContext {
-  readonly from: SoundShape;
-  readonly #to: SoundShape;
+  readonly #from: NativeSoundShape;
+  readonly #to: ResampledShape;
   readonly #native: SoftwareResampleContext = new SoftwareResampleContext();
   #samples: AudioSamples;
   #bytes: Buffer;
 
-  /**
-   * @param to - Interleaved.
-   * @throws {EncodingError} when FFmpeg refuses; `cause` is its error.
-   */
-  constructor(from: SoundShape, to: SoundShape) {
-    this.from = { ...from };
+  /** @throws {EncodingError} when FFmpeg refuses; `cause` is its error. */
+  constructor(from: NativeSoundShape, to: ResampledShape) {
+    this.#from = { ...from };
     this.#to = to;
-    this.#samples = samplesOf(to.format, 0);
+    this.#samples = samplesFor(to, 0);
     this.#bytes = bytesOf(this.#samples);
     try {
       this.#open();
@@ -49,8 +38,8 @@ export class ResampleContext {
   }
 
   /** True when sound of that shape can go on through here. */
-  takes(shape: SoundShape): boolean {
-    const { format, sampleRate, numberOfChannels } = this.from;
+  takes(shape: NativeSoundShape): boolean {
+    const { format, sampleRate, numberOfChannels } = this.#from;
     return (
       shape.format === format &&
       shape.sampleRate === sampleRate &&
@@ -59,17 +48,16 @@ export class ResampleContext {
   }
 
   /**
-   * @param audio - Of the shape taken; `null` for what is still held back at the end.
+   * @param planes - Sound of the shape taken; `null` for what is still held back at the end.
+   * @param frames - Samples of one channel in there.
    * @returns What is ready, interleaved; valid until the next call.
    * @throws {EncodingError} when FFmpeg is out of memory.
    */
-  convert(audio: AudioData | null): AudioSamples {
-    const frames = audio?.numberOfFrames ?? 0;
+  convert(planes: Buffer[] | null, frames: number): AudioSamples {
     const room = this.#native.getOutSamples(frames);
     const { numberOfChannels } = this.#to;
     this.#makeRoom(room * numberOfChannels);
-    const input = audio === null ? null : planesOf(audio);
-    const made = this.#native.convertSync([this.#bytes], room, input, frames);
+    const made = this.#native.convertSync([this.#bytes], room, planes, frames);
     if (made < 0) throw new EncodingError('FFmpeg could not resample', FFmpegError.fromCode(made));
     return this.#samples.subarray(0, made * numberOfChannels);
   }
@@ -80,14 +68,14 @@ export class ResampleContext {
   }
 
   #open(): void {
-    const { from } = this;
-    const to = this.#to;
+    const from = this.#from;
+    const to = nativeShape(this.#to);
     const allocated = this.#native.allocSetOpts2(
       channelLayout(to.numberOfChannels),
-      nativeFormats[to.format],
+      to.format,
       to.sampleRate,
       channelLayout(from.numberOfChannels),
-      nativeFormats[from.format],
+      from.format,
       from.sampleRate,
     );
     FFmpegError.throwIfError(allocated, 'set up the resampler');
@@ -102,24 +90,11 @@ export class ResampleContext {
 
   #makeRoom(length: number): void {
     if (this.#samples.length >= length) return;
-    this.#samples = samplesOf(this.#to.format, Math.ceil(length * 1.25));
+    this.#samples = samplesFor(this.#to, Math.ceil(length * 1.25));
     this.#bytes = bytesOf(this.#samples);
   }
 }
 
-function samplesOf(format: AudioSampleFormat, length: number): AudioSamples {
-  return format.startsWith('s16') ? new Int16Array(length) : new Float32Array(length);
-}
-
-function bytesOf(samples: AudioSamples): Buffer {
-  return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
-}
-
-/** One buffer a plane, over the samples themselves. */
-function planesOf(audio: AudioData): Buffer[] {
-  const { data, numberOfChannels, numberOfFrames } = audio;
-  if (!audio.format.endsWith('planar')) return [bytesOf(data)];
-  return Array.from({ length: numberOfChannels }, (_, channel) =>
-    bytesOf(data.subarray(channel * numberOfFrames, (channel + 1) * numberOfFrames)),
-  );
+function samplesFor({ format }: ResampledShape, length: number): AudioSamples {
+  return format === 's16' ? new Int16Array(length) : new Float32Array(length);
 }
