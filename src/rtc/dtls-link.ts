@@ -1,9 +1,17 @@
-import { RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport } from 'werift';
+import {
+  RTCDtlsFingerprint,
+  RTCDtlsParameters,
+  RTCDtlsTransport,
+  RtcpPacketConverter,
+} from 'werift';
 import type { RtcpPacket } from 'werift';
 import type { IceAgent } from './ice-agent.js';
+import type { PeerOffer } from './peer-offer.js';
+import { isMediaPacket, isRtcpPacket } from './rtp-packet.js';
+import type { ReceivedRtp, RtpHeaderFields } from './rtp-packet.js';
+import { SrtpReader } from './srtp-reader.js';
 import { createSrtpWriter } from './srtp-writer.js';
 import type { SerializedHeader, SrtpWriter } from './srtp-writer.js';
-import type { ViewerOffer } from './viewer-offer.js';
 
 /** SRTP profiles in the order of preference (RFC 7714, RFC 5764): AES-GCM costs half as much. */
 const srtpProfiles: (1 | 7)[] = [7, 1];
@@ -24,16 +32,21 @@ interface SocketInternals {
 
 const closeNotify = 0;
 
-/** DTLS and SRTP with one viewer: werift's, with the things added that it lacks. */
+/** DTLS and SRTP with one peer: werift's, with the things added that it lacks. */
 export class DtlsLink {
   /** For the data channels. */
   readonly transport: RTCDtlsTransport;
-  /** Called with RTCP from the viewer, decrypted. */
+  /** Says which RTP is wanted; the rest is not even decrypted. None by default. */
+  wantsRtp: (header: RtpHeaderFields) => boolean = () => false;
+  /** Called with RTP of the peer that is wanted, decrypted, none twice. */
+  onRtp: (packet: ReceivedRtp) => void = () => undefined;
+  /** Called with RTCP of the peer, decrypted. */
   onRtcp: (packet: RtcpPacket) => void = () => undefined;
   /** Called when the viewer has said goodbye; maybe more than once. */
   onClosed: () => void = () => undefined;
   readonly #ice: IceAgent;
   #writer: SrtpWriter | null = null;
+  #reader: SrtpReader | null = null;
   #early: Buffer[] | null = [];
   /** Parts of the handshake that still run, werift's timers with them. */
   readonly #running: Set<Promise<unknown>> = new Set();
@@ -48,9 +61,10 @@ export class DtlsLink {
     connection.onData.subscribe((data) => {
       this.#look(data);
     });
-    transport.onRtcp.subscribe((packet) => {
-      this.onRtcp(packet);
-    });
+    // werift would decrypt what nobody wants, and let exceptions out.
+    transport.startSrtp = () => {
+      transport.updateSrtpSession();
+    };
     transport.onStateChange.subscribe((state) => {
       if (state === 'closed' || state === 'failed') this.#ended();
     });
@@ -76,7 +90,7 @@ export class DtlsLink {
   /**
    * Does the handshake; resolves when SRTP is up. Passive unless the viewer insists: a passive side waits for no timer.
    */
-  async start(offer: ViewerOffer['dtls']): Promise<void> {
+  async start(offer: PeerOffer['dtls']): Promise<void> {
     const active = offer.setup === 'passive';
     this.transport.role = active ? 'client' : 'server';
     this.transport.setRemoteParams(
@@ -176,11 +190,30 @@ export class DtlsLink {
     return part;
   }
 
-  /** Keeps early handshake records, which werift drops. */
+  /** Takes media, and keeps early handshake records, which werift drops. */
   #look(data: Buffer): void {
+    if (isMediaPacket(data)) {
+      if (this.connected) this.#takeMedia(data);
+      return;
+    }
     const type = data[0] ?? 0;
     if (this.#early === null || type < 20 || type > 63) return;
     if (this.#early.length < maxEarlyRecords) this.#early.push(data);
+  }
+
+  #takeMedia(data: Buffer): void {
+    if (!isRtcpPacket(data)) {
+      this.#reader ??= new SrtpReader(this.transport.srtp);
+      const packet = this.#reader.read(data, this.wantsRtp);
+      if (packet !== null) this.onRtp(packet);
+      return;
+    }
+    try {
+      const packets = RtcpPacketConverter.deSerialize(this.transport.srtcp.decrypt(data));
+      for (const packet of packets) this.onRtcp(packet);
+    } catch {
+      // Forged, or malformed in one of the ways that werift does not look for: it costs nothing but itself.
+    }
   }
 
   /**

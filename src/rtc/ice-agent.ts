@@ -15,11 +15,13 @@ import {
 import type { CandidatePair } from 'werift';
 import { GuardedProtocol, hostPriority } from './guarded-protocol.js';
 import { localAddresses } from './local-addresses.js';
+import type { PeerOffer, RemoteCandidate } from './peer-offer.js';
 import type { IceServer } from './peer-session-types.js';
+import { isUsable, maxCandidates } from './read-transport.js';
+import { SignsOfLife } from './signs-of-life.js';
 import { classifyStun } from './stun-guard.js';
 import { TurnRelay } from './turn-relay.js';
 import { UdpPort } from './udp-port.js';
-import type { ViewerOffer } from './viewer-offer.js';
 
 /** How a peer finds its way through the network. */
 export interface IceAgentOptions {
@@ -70,6 +72,8 @@ export class IceAgent {
   #connecting = false;
   #silentTicks = 0;
   #heardStun = false;
+  #candidateCount = 0;
+  readonly #signs: SignsOfLife = new SignsOfLife();
 
   private constructor(
     transport: RTCIceTransport,
@@ -86,7 +90,7 @@ export class IceAgent {
     transport.connection.onData.subscribe(() => {
       const { nominated } = transport.connection;
       if (nominated !== undefined && !(nominated.protocol instanceof GuardedProtocol)) {
-        this.#silentTicks = 0;
+        this.#noteSign();
       }
     });
   }
@@ -175,23 +179,33 @@ export class IceAgent {
   }
 
   /** Searches for a path; resolves when there is one. */
-  async connect(offer: ViewerOffer['ice']): Promise<void> {
+  async connect(offer: PeerOffer['ice']): Promise<void> {
     this.#connection.iceControlling = offer.lite;
     this.transport.setRemoteParams({
       iceLite: offer.lite,
       usernameFragment: offer.usernameFragment,
       password: offer.password,
     });
-    for (const { foundation, priority, address, port, type } of offer.candidates) {
-      await this.#connection.addRemoteCandidate(
-        new Candidate(foundation, 1, 'udp', priority, address, port, type),
-      );
-    }
+    for (const candidate of offer.candidates) await this.addCandidate(candidate);
     // No end of candidates: a viewer behind an mDNS name or a NAT shows up by its own packets.
     if (this.#closed) return;
     this.#connecting = true;
     await this.transport.start();
     this.#connecting = false;
+  }
+
+  /**
+   * One more address of the peer, at any time: while the search runs it is tried, afterwards the peer may move to
+   * it. Passes over what is of no use, known, or more than a peer has.
+   */
+  async addCandidate(candidate: RemoteCandidate): Promise<void> {
+    const { foundation, priority, address, port, type } = candidate;
+    if (this.#closed || !isUsable(candidate) || this.#candidateCount >= maxCandidates) return;
+    if (this.#isKnown([address, port])) return;
+    this.#candidateCount += 1;
+    await this.#connection.addRemoteCandidate(
+      new Candidate(foundation, 1, 'udp', priority, address, port, type),
+    );
   }
 
   /** Sends to the viewer at once, or not at all. */
@@ -238,14 +252,25 @@ export class IceAgent {
       })
       .then(() => {
         this.roundTripMs = performance.now() - startedAt;
-        this.#silentTicks = 0;
+        this.#noteSign();
       })
       .catch(() => undefined);
+  }
+
+  /**
+   * Asks for a sign of life now, and again while none comes: true as soon as anything of the peer is heard,
+   * false after `timeoutMs` without, or once closed.
+   */
+  isAlive(timeoutMs: number): Promise<boolean> {
+    return this.#signs.wait(() => {
+      this.probe();
+    }, timeoutMs);
   }
 
   /** Closes the sockets; resolves when no timer is left either. A second call does nothing. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#signs.close();
     await this.#relay?.close();
     await this.transport.stop();
     // werift closes those it still lists; one that was opened late is ours.
@@ -317,6 +342,8 @@ export class IceAgent {
     if (kind === 'forged') return false;
     const chosen = nominated?.protocol === protocol && sameAddress(nominated.remoteAddr, address);
     if (chosen || nominated === undefined) this.#silentTicks = 0;
+    // Requests are proven to be the peer's; from the chosen path anything will do.
+    if (chosen || kind === 'request' || kind === 'nomination') this.#signs.note();
     if (kind !== 'none') this.#heardStun = true;
     if (kind === 'nomination' && !chosen) this.#followViewer(protocol, address);
     if (kind !== 'none') return true;
@@ -341,7 +368,12 @@ export class IceAgent {
     );
     if (pair === undefined) return;
     this.#connection.nominated = pair;
+    this.#noteSign();
+  }
+
+  #noteSign(): void {
     this.#silentTicks = 0;
+    this.#signs.note();
   }
 }
 

@@ -1,13 +1,13 @@
 import { RTCSctpTransport } from 'werift';
 import type { RTCDataChannel } from 'werift';
 import type { DtlsLink } from './dtls-link.js';
-import type { ViewerStats } from './viewer-stats.js';
+import type { MessageStats } from './viewer-stats.js';
 
 /** Bytes that may wait for the network per channel; what comes then is left out. */
 const maxBuffered = 256 * 1024;
 /** Channels that one viewer may open. */
 const maxChannels = 16;
-/** Longest message taken from a viewer, announced as `a=max-message-size`. */
+/** Longest message taken from a peer, announced as `a=max-message-size`. */
 export const maxMessageSize: number = 64 * 1024;
 /** werift's receive window, which it announces but does not enforce. */
 const receiveWindow = 1024 * 1024;
@@ -22,23 +22,23 @@ interface SctpInternals {
 
 /** What {@link MessageChannels} tells. */
 export interface ChannelListener {
-  /** The viewer has opened a channel: messages reach it from now on. */
-  opened(): void;
-  /** JSON from the viewer. */
-  message(value: unknown): void;
+  /** The peer has opened a channel: messages reach it from now on. */
+  opened(label: string): void;
+  /** Text or bytes of the peer. */
+  message(data: string | Buffer, label: string): void;
 }
 
-/** Data channels that the viewer opened, as one pipe for JSON. */
+/** Data channels that the peer opened, as one pipe for messages. */
 export class MessageChannels {
   readonly #sctp: RTCSctpTransport;
   readonly #channels: Set<RTCDataChannel> = new Set();
-  readonly #stats: ViewerStats;
+  readonly #stats: MessageStats;
   readonly #listener: ChannelListener;
 
   constructor(
     link: DtlsLink,
     offer: { port: number; maxMessageSize: number },
-    stats: ViewerStats,
+    stats: MessageStats,
     listener: ChannelListener,
   ) {
     this.#stats = stats;
@@ -71,9 +71,10 @@ export class MessageChannels {
     return advertisedRwnd < receiveWindow - maxUnfinished;
   }
 
-  /** Sends `text` over every open channel; counts those that are full. */
-  send(text: string): void {
+  /** Sends `text` over every open channel; counts those that are full. True when one took it. */
+  send(text: string): boolean {
     const size = Buffer.byteLength(text);
+    let taken = false;
     for (const channel of this.#channels) {
       if (channel.readyState !== 'open') continue;
       if (channel.bufferedAmount + size > maxBuffered) {
@@ -83,11 +84,13 @@ export class MessageChannels {
       try {
         channel.send(text);
         this.#stats.messagesSent += 1;
+        taken = true;
       } catch {
-        // Longer than the viewer takes.
+        // Longer than the peer takes.
         this.#stats.messagesDropped += 1;
       }
     }
+    return taken;
   }
 
   /** Closes the association. */
@@ -103,22 +106,12 @@ export class MessageChannels {
     }
     this.#channels.add(channel);
     channel.onMessage.subscribe((data) => {
-      if (typeof data !== 'string' || data.length > maxMessageSize) return;
-      const value = parse(data);
-      if (value !== undefined) this.#listener.message(value);
+      if (data.length <= maxMessageSize) this.#listener.message(data, channel.label);
     });
     channel.stateChange.subscribe((state) => {
       if (state === 'closed') this.#channels.delete(channel);
-      if (state === 'open') this.#listener.opened();
+      if (state === 'open') this.#listener.opened(channel.label);
     });
-    if (channel.readyState === 'open') this.#listener.opened();
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
+    if (channel.readyState === 'open') this.#listener.opened(channel.label);
   }
 }

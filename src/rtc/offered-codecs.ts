@@ -1,3 +1,4 @@
+import type { AudioCodecName } from '../media/encoded-audio-chunk.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import { allAttributes } from './sdp-text.js';
 import type { SdpSection } from './sdp-text.js';
@@ -30,15 +31,29 @@ export interface OfferedCodec {
   readonly feedback: OfferedFeedback;
 }
 
+/** Opus as an offer has it (RFC 7587). */
+export interface OfferedAudioCodec {
+  /** Always Opus. */
+  readonly codec: AudioCodecName;
+  /** Name as the offer spells it. */
+  readonly encodingName: string;
+  /** RTP payload type of the packets, both ways. */
+  readonly payloadType: number;
+  /** True when the peer can play stereo and would send it. */
+  readonly stereo: boolean;
+}
+
 interface PayloadFormat {
   payloadType: number;
   encodingName: string;
   parameters: string | null;
 }
 
+const clockRates = { video: 90_000, audio: 48_000 } as const;
+
 /** Every configuration of `section` that we can send, best first within a codec. */
 export function findOfferedCodecs(section: SdpSection): OfferedCodec[] {
-  const formats = readFormats(section);
+  const formats = readFormats(section, clockRates.video);
   const feedback = readFeedback(section);
   const found: { codec: OfferedCodec; rank: number }[] = [];
   for (const format of formats) {
@@ -60,9 +75,21 @@ export function findOfferedCodecs(section: SdpSection): OfferedCodec[] {
   return found.sort((a, b) => a.rank - b.rank).map(({ codec }) => codec);
 }
 
+/** Opus of a section of sound; `null` without it. */
+export function findOpus(section: SdpSection): OfferedAudioCodec | null {
+  const format = readFormats(section, clockRates.audio).find(
+    ({ encodingName }) => encodingName.toLowerCase() === 'opus',
+  );
+  if (format === undefined) return null;
+  const { encodingName, payloadType } = format;
+  const stereo = readParameters(format.parameters).get('stereo') === '1';
+  return { codec: 'opus', encodingName, payloadType, stereo };
+}
+
 /** What a section offers, for messages: `VP8, H264 (profile 64001f)`. */
 export function describeOffered(section: SdpSection): string {
-  const names = readFormats(section)
+  const rate = section.kind === 'video' ? clockRates.video : null;
+  const names = readFormats(section, rate)
     .filter(({ encodingName }) => !/^(rtx|red|ulpfec|flexfec.*)$/i.test(encodingName))
     .map(({ encodingName, parameters }) => {
       const values = readParameters(parameters);
@@ -73,7 +100,8 @@ export function describeOffered(section: SdpSection): string {
   return [...new Set(names)].slice(0, 12).join(', ') || 'none';
 }
 
-function readFormats(section: SdpSection): PayloadFormat[] {
+/** The formats of one clock rate, or all of them. */
+function readFormats(section: SdpSection, clockRate: number | null): PayloadFormat[] {
   const parameters = new Map<string, string>();
   for (const value of allAttributes(section, 'fmtp')) {
     const [payloadType = '', ...rest] = value.split(' ');
@@ -83,8 +111,9 @@ function readFormats(section: SdpSection): PayloadFormat[] {
   const formats = new Map<number, PayloadFormat>();
   const listed = new Set(section.formats);
   for (const value of allAttributes(section, 'rtpmap')) {
-    const [, text = '', encodingName = ''] =
-      /^(\d{1,3}) +([A-Za-z0-9._-]+)\/90000\b/.exec(value) ?? [];
+    const [, text = '', encodingName = '', rate] =
+      /^(\d{1,3}) +([A-Za-z0-9._-]+)\/(\d{1,6})\b/.exec(value) ?? [];
+    if (clockRate !== null && Number(rate) !== clockRate) continue;
     const payloadType = Number(text);
     if (!listed.has(text) || payloadType > 127 || formats.has(payloadType)) continue;
     formats.set(payloadType, {

@@ -1,93 +1,54 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../logger.js';
 import type { PacketizedVideoChunk, VideoCodecName } from '../media/encoded-video-chunk.js';
-import { TypedEmitter } from '../util/typed-emitter.js';
-import { DtlsLink } from './dtls-link.js';
-import { IceAgent, assertAddresses } from './ice-agent.js';
-import { MessageChannels } from './message-channels.js';
+import { PeerEmitter } from './peer-emitter.js';
+import type { ViewerOffer } from './peer-offer.js';
 import type {
   AnswerDescription,
   CloseReason,
-  KeyFrameReason,
   PeerConnectionState,
   PeerSessionEvents,
   PeerSessionOptions,
 } from './peer-session-types.js';
-import { RtpStream, createRtpIdentity } from './rtp-stream.js';
-import type { ViewerOffer } from './viewer-offer.js';
-import { createStats } from './viewer-stats.js';
+import { PeerTransport } from './peer-transport.js';
+import { createRtpIdentity } from './rtp-stream.js';
+import { VideoSender } from './video-sender.js';
 import type { ViewerStats } from './viewer-stats.js';
-import { midOf, writeAnswer } from './write-answer.js';
-
-/** From the answer to the connection; a person has given up by then. */
-const defaultConnectTimeoutMs = 30_000;
-/** A viewer that wants to come has sent its first STUN by then, several times. */
-const unheardLimitTicks = 10;
-/** Silent seconds after which a viewer is gone; four keep-alives without an answer. */
-const silenceLimitTicks = 8;
-const tickMs = 1000;
-/** A keep-alive every so many ticks. */
-const probeTicks = 2;
-/** How long our goodbye may take to leave before the socket closes. */
-const goodbyeMs = 100;
-/** What a viewer's socket may have waiting: a quarter of a second at 8 Mbit/s. */
-const maxBacklogBytes = 256 * 1024;
-/** While a key frame is awaited, it is asked for again so often. */
-const keyFrameRetryMs = 1000;
+import { writeAnswer } from './write-answer.js';
 
 /**
  * One viewer: its connection, its RTP stream, its data channels. Made by `PeerSession.accept`; closed by its
  * owner, or by itself when the viewer leaves. Afterwards nothing of it is left.
  */
-export class PeerSession extends TypedEmitter<PeerSessionEvents> {
+export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   /** Names the session. */
   readonly id: string;
   /** The codec that {@link write} takes. */
   readonly codec: VideoCodecName;
   /** To be sent to the viewer; complete, with all candidates. */
   readonly answer: AnswerDescription;
-  readonly #ice: IceAgent;
-  readonly #link: DtlsLink;
-  readonly #stream: RtpStream;
-  readonly #channels: MessageChannels | null;
-  readonly #logger: Logger;
-  readonly #stats: ViewerStats = createStats();
-  #state: PeerConnectionState = 'connecting';
-  #awaitsKeyFrame = true;
-  #askedForKeyFrameAt = Number.NEGATIVE_INFINITY;
-  #ticks = 0;
-  #connectTimer: NodeJS.Timeout | null = null;
-  #tickTimer: NodeJS.Timeout | null = null;
-  #closing: Promise<void> | null = null;
+  readonly #transport: PeerTransport;
+  readonly #sender: VideoSender;
 
   private constructor(
+    id: string,
+    logger: Logger,
     offer: ViewerOffer,
-    options: PeerSessionOptions,
-    ice: IceAgent,
-    link: DtlsLink,
+    streamName: string,
+    transport: PeerTransport,
   ) {
-    super();
-    this.id = options.id ?? randomUUID();
-    this.codec = offer.codec.codec;
-    this.#ice = ice;
-    this.#link = link;
-    this.#logger = options.logger.child({ session: this.id });
+    super(logger);
+    this.id = id;
+    this.codec = offer.video.codec.codec;
+    this.#transport = transport;
     const identity = createRtpIdentity();
-    const mid = midOf(offer, offer.videoIndex) ?? '';
-    this.#stream = new RtpStream(link, offer, identity, mid, this.#stats, (reason) => {
-      this.#requestKeyFrame(reason);
+    this.#sender = new VideoSender(transport, offer.video, identity, {
+      logger,
+      onKeyFrameRequest: (reason) => this.tell('keyframerequest', reason),
     });
-    this.#channels =
-      offer.data &&
-      new MessageChannels(link, offer.data, this.#stats, {
-        opened: () => this.#tell('channelopen'),
-        message: (value) => this.#tell('message', value),
-      });
-    const { credentials, candidates } = ice;
-    const { fingerprints } = link;
-    const { streamName } = options;
-    const parts = { credentials, candidates, fingerprints, identity, streamName };
+    const parts = { ...transport.answerParts, identity, streamName };
     this.answer = { type: 'answer', sdp: writeAnswer(offer, parts) };
+    this.#start();
   }
 
   /**
@@ -97,31 +58,20 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
    * @throws {LimitExceededError} `no-free-port` when `icePortRange` is used up.
    * @throws `signal.reason` when aborted; nothing is left open then.
    */
-  static async accept(offer: ViewerOffer, options: PeerSessionOptions): Promise<PeerSession> {
-    const { iceServers = [], announcedAddresses = [], icePortRange, signal } = options;
-    assertAddresses('announcedAddresses', announcedAddresses);
-    signal?.throwIfAborted();
-    const ice = await IceAgent.create({
-      iceServers,
-      announcedAddresses,
-      ...(icePortRange && { icePortRange }),
-      ...(signal && { signal }),
-    });
-    try {
-      const link = await DtlsLink.create(ice);
-      signal?.throwIfAborted();
-      const session = new PeerSession(offer, options, ice, link);
-      session.#start(offer, options.connectTimeoutMs ?? defaultConnectTimeoutMs);
-      return session;
-    } catch (error) {
-      await ice.close();
-      throw error;
-    }
+  static accept(offer: ViewerOffer, options: PeerSessionOptions): Promise<PeerSession> {
+    const id = options.id ?? randomUUID();
+    const logger = options.logger.child({ session: id });
+    return PeerTransport.open(
+      offer,
+      options,
+      logger,
+      (transport) => new PeerSession(id, logger, offer, options.streamName, transport),
+    );
   }
 
   /** Where the connection stands. */
   get connectionState(): PeerConnectionState {
-    return this.#state;
+    return this.#transport.state;
   }
 
   /**
@@ -131,24 +81,7 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
    * @param packetized - In this session's {@link codec}.
    */
   write(packetized: PacketizedVideoChunk): void {
-    if (this.#state !== 'connected') return;
-    if (this.#awaitsKeyFrame && packetized.chunk.type !== 'key') {
-      this.#drop();
-      return;
-    }
-    if (this.#ice.backlog > maxBacklogBytes) {
-      this.#awaitsKeyFrame = true;
-      this.#drop();
-      return;
-    }
-    try {
-      this.#stream.send(packetized);
-      this.#awaitsKeyFrame = false;
-    } catch (err) {
-      this.#awaitsKeyFrame = true;
-      this.#logger.debug({ err }, 'picture not sent');
-      this.#drop();
-    }
+    this.#sender.write(packetized);
   }
 
   /**
@@ -160,12 +93,12 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
   sendMessage(value: unknown): void {
     const text = JSON.stringify(value) as string | undefined;
     if (text === undefined) throw new TypeError(`value: expected JSON, got ${typeof value}`);
-    if (this.#state === 'connected') this.#channels?.send(text);
+    this.#transport.sendText(text);
   }
 
   /** What was sent so far, and how it arrived; a copy. */
   stats(): ViewerStats {
-    return { ...this.#stats, roundTripMs: this.#stats.roundTripMs ?? this.#ice.roundTripMs };
+    return { ...this.#sender.stats(), ...this.#transport.messageStats };
   }
 
   /**
@@ -174,16 +107,7 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
    * @param reason - For the event. Default `closed`. A second call changes nothing.
    */
   close(reason: CloseReason = 'closed'): Promise<void> {
-    if (this.#closing !== null) return this.#closing;
-    const wasConnected = this.#state === 'connected';
-    this.#state = 'closed';
-    if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
-    if (this.#tickTimer !== null) clearInterval(this.#tickTimer);
-    this.#closing = this.#release(wasConnected);
-    this.#logger.debug({ reason, stats: this.stats() }, 'session closed');
-    this.#tell('close', reason);
-    this.removeAllListeners();
-    return this.#closing;
+    return this.#transport.close(reason);
   }
 
   /** Same as {@link close}, for `await using`. */
@@ -191,101 +115,37 @@ export class PeerSession extends TypedEmitter<PeerSessionEvents> {
     await this.close();
   }
 
-  #start(offer: ViewerOffer, connectTimeoutMs: number): void {
-    this.#link.onRtcp = (packet) => {
-      this.#stream.handleRtcp(packet);
-    };
-    this.#link.onClosed = () => {
-      void this.close('peer-closed');
-    };
-    this.#connectTimer = setTimeout(() => {
-      this.#fail('connect-timeout', null);
-    }, connectTimeoutMs);
-    this.#tickTimer = setInterval(() => {
-      this.#tick();
-    }, tickMs);
-    this.#establish(offer).catch((error: unknown) => {
-      if (this.#state !== 'closed') this.#fail('connect-failed', error);
+  #start(): void {
+    this.#transport.start({
+      connected: () => {
+        this.tell('connected');
+        this.#sender.begin();
+      },
+      tick: () => {
+        this.#sender.report();
+      },
+      rtcp: (packet) => {
+        this.#sender.handleRtcp(packet);
+      },
+      channelOpened: () => this.tell('channelopen'),
+      message: (data) => {
+        const value = typeof data === 'string' ? parse(data) : undefined;
+        if (value !== undefined) this.tell('message', value);
+      },
+      closed: (reason) => {
+        this.logger.debug({ reason, stats: this.stats() }, 'session closed');
+        this.#sender.close();
+        this.tell('close', reason);
+        this.removeAllListeners();
+      },
     });
   }
+}
 
-  async #establish(offer: ViewerOffer): Promise<void> {
-    await this.#ice.connect(offer.ice);
-    // Closed meanwhile: the awaits do not know.
-    if (this.#state === 'closed') return;
-    await this.#link.start(offer.dtls);
-    if ((this.#state as PeerConnectionState) === 'closed') return;
-    if (offer.data !== null) await this.#channels?.start(offer.data.port);
-    if ((this.#state as PeerConnectionState) === 'closed') return;
-    this.#state = 'connected';
-    if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
-    this.#tell('connected');
-    this.#requestKeyFrame('joined');
-  }
-
-  #fail(reason: CloseReason, err: unknown): void {
-    this.#logger.warn({ reason, ice: this.#ice.detail, err }, 'viewer could not be connected');
-    void this.close(reason);
-  }
-
-  #tick(): void {
-    this.#ticks += 1;
-    const silent = this.#ice.tick();
-    if (this.#ice.hasPath && silent >= silenceLimitTicks) {
-      void this.close('peer-lost');
-      return;
-    }
-    if (this.#channels?.overflowing === true) {
-      void this.close('protocol-error');
-      return;
-    }
-    if (this.#ticks >= unheardLimitTicks && !this.#ice.heard) {
-      this.#fail('connect-timeout', null);
-      return;
-    }
-    if (this.#state !== 'connected') return;
-    if (this.#ticks % probeTicks === 0) this.#ice.probe();
-    this.#stream.report();
-  }
-
-  #drop(): void {
-    const started = this.#stats.framesSent > 0;
-    if (started) this.#stats.framesDropped += 1;
-    if (performance.now() - this.#askedForKeyFrameAt < keyFrameRetryMs) return;
-    this.#requestKeyFrame(started ? 'dropped' : 'joined');
-  }
-
-  #requestKeyFrame(reason: KeyFrameReason): void {
-    this.#askedForKeyFrameAt = performance.now();
-    this.#tell('keyframerequest', reason);
-  }
-
-  /** Never rejects: what fails keeps nothing else from being let go. */
-  async #release(wasConnected: boolean): Promise<void> {
-    const attempt = async (step: () => unknown): Promise<void> => {
-      try {
-        await step();
-      } catch (err) {
-        this.#logger.debug({ err }, 'closing a session');
-      }
-    };
-    await attempt(async () => {
-      if (!wasConnected || !this.#link.sayGoodbye()) return;
-      await new Promise((resolve) => setTimeout(resolve, goodbyeMs));
-    });
-    await attempt(() => this.#channels?.close());
-    const handshakeEnded = attempt(() => this.#link.stop());
-    this.#stream.close();
-    await attempt(() => this.#ice.close());
-    await handshakeEnded;
-  }
-
-  /** A listener that throws ends nothing but itself. */
-  #tell<K extends keyof PeerSessionEvents>(event: K, ...args: PeerSessionEvents[K]): void {
-    try {
-      this.emit(event, ...args);
-    } catch (err) {
-      this.#logger.error({ err, event }, 'listener of a session failed');
-    }
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
   }
 }

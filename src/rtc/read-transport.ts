@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { NegotiationError } from '../errors.js';
+import type { PeerOffer, RemoteCandidate } from './peer-offer.js';
 import { allAttributes, findAttribute } from './sdp-text.js';
 import type { SdpText } from './sdp-text.js';
-import type { RemoteCandidate, ViewerOffer } from './viewer-offer.js';
 
 /** Parts of a description that may hold an attribute, nearest first. */
 export interface TransportScopes {
@@ -10,8 +10,10 @@ export interface TransportScopes {
   readonly nearest: readonly Pick<SdpText, 'attributes'>[];
 }
 
-/** More than any viewer has; each one costs up to five packets to wherever it points. */
-const maxCandidates = 20;
+/** More than any peer has; each one costs up to five packets to wherever it points. */
+export const maxCandidates: number = 20;
+
+const candidateTypes = ['host', 'srflx', 'prflx', 'relay'] as const;
 
 const hashes = new Set(['sha-1', 'sha-224', 'sha-256', 'sha-384', 'sha-512']);
 
@@ -23,7 +25,7 @@ const hashes = new Set(['sha-1', 'sha-224', 'sha-256', 'sha-384', 'sha-512']);
 export function readIce(
   scopes: TransportScopes,
   candidateLines: readonly string[],
-): ViewerOffer['ice'] {
+): PeerOffer['ice'] {
   const usernameFragment = find(scopes, 'ice-ufrag') ?? '';
   const password = find(scopes, 'ice-pwd') ?? '';
   if (!/^[A-Za-z0-9+/]{4,256}$/.test(usernameFragment)) throw missing('a=ice-ufrag');
@@ -33,8 +35,9 @@ export function readIce(
     password,
     lite: find(scopes, 'ice-lite') !== undefined,
     candidates: candidateLines
-      .map(readCandidate)
+      .map(parseCandidateValue)
       .filter((candidate) => candidate !== null)
+      .filter(isUsable)
       .slice(0, maxCandidates),
   };
 }
@@ -44,7 +47,7 @@ export function readIce(
  *
  * @throws {NegotiationError} `invalid-sdp` without a fingerprint of a hash that we know.
  */
-export function readDtls(scopes: TransportScopes): ViewerOffer['dtls'] {
+export function readDtls(scopes: TransportScopes): PeerOffer['dtls'] {
   const holder = scopes.nearest.find((scope) => findAttribute(scope, 'fingerprint') !== undefined);
   const fingerprints = allAttributes(holder ?? { attributes: [] }, 'fingerprint').flatMap(
     (line) => {
@@ -66,24 +69,50 @@ export function readDtls(scopes: TransportScopes): ViewerOffer['dtls'] {
 }
 
 /**
- * One candidate line; `null` for what is of no use to us: TCP, RTCP's own, names. A viewer behind
- * an mDNS name (`….local`) is found by its own first packet, as peer-reflexive (RFC 8445, 7.3.1.3).
+ * Reads a candidate as browsers send it, `candidate:1 1 udp 2122260223 192.0.2.2 5000 typ host ...`; what
+ * follows the type (`raddr`, `tcptype`, `generation`, ...) is left alone. Understood is not yet of use:
+ * `MediaPeer.addIceCandidate` passes over TCP and names of mDNS.
+ *
+ * @param text - With or without `a=` before it.
+ * @returns `null` when it is no candidate.
  */
-function readCandidate(line: string): RemoteCandidate | null {
-  const [foundation = '', component, protocol, priority, address = '', port, typ, type] =
-    line.split(/ +/);
-  if (component !== '1' || protocol?.toLowerCase() !== 'udp' || typ !== 'typ') return null;
-  if (type !== 'host' && type !== 'srflx' && type !== 'relay') return null;
-  const portNumber = Number(port);
-  const priorityNumber = Number(priority);
-  if (!Number.isInteger(portNumber) || portNumber < 1 || portNumber > 65_535) return null;
-  if (!Number.isInteger(priorityNumber) || priorityNumber < 0 || priorityNumber > 0xffff_ffff) {
+export function parseCandidate(text: string): RemoteCandidate | null {
+  const [, value] = /^(?:a=)?candidate:(.{1,1000})$/.exec(text.trim()) ?? [];
+  return value === undefined ? null : parseCandidateValue(value);
+}
+
+/** From the value of `a=candidate` (RFC 8839, 5.1). */
+function parseCandidateValue(value: string): RemoteCandidate | null {
+  const [foundation = '', component, transport = '', priority, address = '', port, typ, type] =
+    value.trim().split(/ +/);
+  const protocol = transport.toLowerCase();
+  const known = candidateTypes.find((name) => name === type);
+  if (typ !== 'typ' || known === undefined || (protocol !== 'udp' && protocol !== 'tcp')) {
     return null;
   }
-  if (isIP(address) === 0 || isGroup(address) || !/^[A-Za-z0-9+/]{1,32}$/.test(foundation)) {
-    return null;
-  }
-  return { foundation, priority: priorityNumber, address, port: portNumber, type };
+  if (!/^[A-Za-z0-9+/]{1,32}$/.test(foundation) || !/^[\w.:-]{1,255}$/.test(address)) return null;
+  const componentNumber = readInteger(component, 256);
+  const priorityNumber = readInteger(priority, 0xffff_ffff);
+  const portNumber = readInteger(port, 65_535);
+  if (componentNumber === null || priorityNumber === null || portNumber === null) return null;
+  return {
+    foundation,
+    component: componentNumber,
+    protocol,
+    priority: priorityNumber,
+    address,
+    port: portNumber,
+    type: known,
+  };
+}
+
+/**
+ * False for what is of no use to us: TCP, RTCP's own, names, addresses that are nobody's own. A peer behind an
+ * mDNS name (`….local`) is found by its own first packet, as peer-reflexive (RFC 8445, 7.3.1.3).
+ */
+export function isUsable({ component, protocol, address, port, type }: RemoteCandidate): boolean {
+  if (component !== 1 || protocol !== 'udp' || type === 'prflx' || port === 0) return false;
+  return isIP(address) !== 0 && !isGroup(address);
 }
 
 /** True for addresses that are nobody's own: unspecified, multicast, broadcast. */
@@ -91,6 +120,12 @@ function isGroup(address: string): boolean {
   if (address.includes(':')) return address === '::' || /^ff/i.test(address);
   const first = Number(address.split('.')[0]);
   return first === 0 || first >= 224;
+}
+
+function readInteger(text: string | undefined, max: number): number | null {
+  if (text === undefined || !/^\d{1,10}$/.test(text)) return null;
+  const number = Number(text);
+  return number <= max ? number : null;
 }
 
 function find(scopes: TransportScopes, name: string): string | undefined {

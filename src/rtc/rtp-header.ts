@@ -1,5 +1,5 @@
+import type { OfferedExtensions } from './peer-offer.js';
 import type { SerializedHeader } from './srtp-writer.js';
-import type { OfferedExtensions } from './viewer-offer.js';
 
 /** Shortest and longest delay before a picture is shown, in units of 10 ms: at once, to 400 ms. */
 const playoutDelay = { min: 0, max: 40 } as const;

@@ -9,20 +9,18 @@ import {
   RtcpTransportLayerFeedback,
 } from 'werift';
 import type { RtcpPacket } from 'werift';
-import type { PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
 import type { DtlsLink } from './dtls-link.js';
 import { PacketHistory } from './packet-history.js';
+import type { OfferedExtensions } from './peer-offer.js';
 import { RtpHeaderWriter, ntpNow } from './rtp-header.js';
 import { writeSenderReport } from './sender-report.js';
-import type { ViewerOffer } from './viewer-offer.js';
-import type { ViewerStats } from './viewer-stats.js';
+import type { SendStats } from './viewer-stats.js';
 
 const fullIntraRequest = 4;
-const clockRate = 90_000;
 
 /** Identifies the stream in the answer and on the wire. */
 export interface RtpIdentity {
-  /** Of the video. */
+  /** Of the media. */
   readonly ssrc: number;
   /** Of its retransmissions. */
   readonly rtxSsrc: number;
@@ -30,25 +28,53 @@ export interface RtpIdentity {
   readonly cname: string;
 }
 
-/** Random, as RFC 3550 wants it. */
-export function createRtpIdentity(): RtpIdentity {
+/** Random, as RFC 3550 wants it; streams of one peer have one `cname`. */
+export function createRtpIdentity(cname?: string): RtpIdentity {
   const bytes = randomBytes(16);
   const ssrc = bytes.readUInt32BE(0) >>> 0;
   const rtxSsrc = bytes.readUInt32BE(4) >>> 0;
   return {
     ssrc,
     rtxSsrc: rtxSsrc === ssrc ? ssrc ^ 1 : rtxSsrc,
-    cname: bytes.toString('base64url', 8),
+    cname: cname ?? bytes.toString('base64url', 8),
   };
 }
 
-/** One viewer's RTP stream: its headers over shared payloads, reports, retransmission. */
+/** What an {@link RtpStream} is told, and tells. */
+export interface RtpStreamOptions {
+  identity: RtpIdentity;
+  /** The section it belongs to. */
+  mid: string;
+  extensions: OfferedExtensions;
+  payloadType: number;
+  /** Of retransmissions; without it packets are sent again as they were. */
+  rtxPayloadType: number | null;
+  /** Of the RTP timestamps, in Hz. */
+  clockRate: number;
+  /** Counted up. */
+  stats: SendStats;
+  /** The time of day of a moment of the stream, in ms; that of sending when left out. */
+  timeOfDay?: (microseconds: number) => number;
+  /** The peer needs a key frame. */
+  onKeyFrameRequest?: (reason: 'pli' | 'fir') => void;
+  /** The peer says how many bits a second it can take. */
+  onBandwidth?: (bitrate: number) => void;
+}
+
+/** How the packets of one {@link RtpStream.send} are marked. */
+export interface SendMarks {
+  /** They can be decoded alone. */
+  key: boolean;
+  /** The last one carries the marker bit. */
+  marker: boolean;
+}
+
+/** One RTP stream to one peer: its headers over shared payloads, reports, retransmission. */
 export class RtpStream {
   readonly #link: DtlsLink;
+  readonly #options: RtpStreamOptions;
   readonly #identity: RtpIdentity;
-  readonly #offer: ViewerOffer;
-  readonly #stats: ViewerStats;
-  readonly #onKeyFrameRequest: (reason: 'pli' | 'fir') => void;
+  readonly #stats: SendStats;
   readonly #headers: RtpHeaderWriter;
   readonly #history: PacketHistory = new PacketHistory();
   readonly #timestampOffset: number = randomBytes(4).readUInt32BE(0);
@@ -60,33 +86,32 @@ export class RtpStream {
   #reported = false;
   #reports: { middle: number; atMs: number }[] = [];
 
-  constructor(
-    link: DtlsLink,
-    offer: ViewerOffer,
-    identity: RtpIdentity,
-    mid: string,
-    stats: ViewerStats,
-    onKeyFrameRequest: (reason: 'pli' | 'fir') => void,
-  ) {
+  constructor(link: DtlsLink, options: RtpStreamOptions) {
     this.#link = link;
-    this.#offer = offer;
-    this.#identity = identity;
-    this.#stats = stats;
-    this.#onKeyFrameRequest = onKeyFrameRequest;
-    this.#headers = new RtpHeaderWriter(offer.extensions, mid);
+    this.#options = options;
+    this.#identity = options.identity;
+    this.#stats = options.stats;
+    this.#headers = new RtpHeaderWriter(options.extensions, options.mid);
   }
 
-  /** Sends all payloads of a picture. */
-  send({ chunk, payloads }: PacketizedVideoChunk): void {
-    const key = chunk.type === 'key';
-    const timestamp = this.#rtpTime(chunk.timestamp);
+  /**
+   * Sends all payloads of a picture or a piece of sound.
+   *
+   * @param microseconds - Its time.
+   */
+  send(
+    microseconds: number,
+    payloads: readonly Buffer[],
+    { key, marker: marked }: SendMarks,
+  ): void {
+    const timestamp = this.#rtpTime(microseconds);
     const use = { mid: !this.#reported, playoutDelay: key };
     const { ssrc } = this.#identity;
-    const { payloadType, rtxPayloadType } = this.#offer.codec;
+    const { payloadType, rtxPayloadType } = this.#options;
     payloads.forEach((payload, index) => {
       const sequenceNumber = this.#sequenceNumber;
       this.#sequenceNumber = (sequenceNumber + 1) & 0xffff;
-      const marker = index === payloads.length - 1;
+      const marker = marked && index === payloads.length - 1;
       const fields = { payloadType, marker, sequenceNumber, timestamp, ssrc };
       const packet = this.#link.sendRtp(payload, this.#headers.write(fields, use));
       // Encrypting an old sequence number again goes wrong around a roll-over: keep the packet.
@@ -96,7 +121,7 @@ export class RtpStream {
       this.#stats.packetsSent += 1;
       this.#stats.bytesSent += payload.length;
     });
-    this.#last = { timestamp, atMs: Date.now() };
+    this.#last = { timestamp, atMs: this.#options.timeOfDay?.(microseconds) ?? Date.now() };
     this.#stats.framesSent += 1;
     if (key) this.#stats.keyFramesSent += 1;
   }
@@ -105,7 +130,7 @@ export class RtpStream {
   report(): void {
     if (this.#last === null) return;
     const now = Date.now();
-    const elapsed = Math.round(((now - this.#last.atMs) * clockRate) / 1000);
+    const elapsed = Math.round(((now - this.#last.atMs) * this.#options.clockRate) / 1000);
     const ntp = ntpNow(now);
     const packet = writeSenderReport({
       ...this.#identity,
@@ -138,7 +163,7 @@ export class RtpStream {
   }
 
   #rtpTime(microseconds: number): number {
-    const ticks = Math.round((microseconds * clockRate) / 1_000_000);
+    const ticks = Math.round((microseconds * this.#options.clockRate) / 1_000_000);
     // Not `>>> 0` alone: ticks can exceed 2 ** 53 no sooner than the universe ends, 2 ** 32 daily.
     return ((ticks % 2 ** 32) + this.#timestampOffset) >>> 0;
   }
@@ -149,7 +174,7 @@ export class RtpStream {
     this.#stats.fractionLost = report.fractionLost / 256;
     // 24 bits with a sign: duplicates make it negative.
     this.#stats.packetsLost = (report.packetsLost << 8) >> 8;
-    this.#stats.jitterMs = (report.jitter * 1000) / clockRate;
+    this.#stats.jitterMs = (report.jitter * 1000) / this.#options.clockRate;
     const sent = this.#reports.find(({ middle }) => middle === report.lsr);
     if (sent === undefined || report.lsr === 0) return;
     const roundTrip = performance.now() - sent.atMs - (report.dlsr * 1000) / 65_536;
@@ -166,7 +191,7 @@ export class RtpStream {
     const packet = this.#history.take(sequenceNumber, this.#stats.roundTripMs ?? 0);
     if (packet === null) return;
     this.#stats.packetsRetransmitted += 1;
-    const { rtxPayloadType } = this.#offer.codec;
+    const { rtxPayloadType } = this.#options;
     if (rtxPayloadType === null) {
       if (packet.encrypted !== null) this.#link.resend(packet.encrypted);
       return;
@@ -193,12 +218,13 @@ export class RtpStream {
   #takePictureFeedback({ feedback }: { feedback: unknown }): void {
     if (feedback instanceof PictureLossIndication) {
       this.#stats.pliCount += 1;
-      this.#onKeyFrameRequest('pli');
+      this.#options.onKeyFrameRequest?.('pli');
     } else if (feedback instanceof ReceiverEstimatedMaxBitrate) {
       this.#stats.estimatedBitrate = Number(feedback.bitrate);
+      this.#options.onBandwidth?.(this.#stats.estimatedBitrate);
     } else if ((feedback as { count?: number } | undefined)?.count === fullIntraRequest) {
       this.#stats.firCount += 1;
-      this.#onKeyFrameRequest('fir');
+      this.#options.onKeyFrameRequest?.('fir');
     }
   }
 }

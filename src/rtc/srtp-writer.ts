@@ -1,6 +1,7 @@
 import { createCipheriv, createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { RTCDtlsTransport } from 'werift';
+import { aeadAes128Gcm, writeGcmNonce } from './srtp-gcm.js';
 
 /** An RTP header as bytes, with what encryption needs to know of it. */
 export interface SerializedHeader {
@@ -19,7 +20,6 @@ export interface SrtpWriter {
 type WeriftSession = RTCDtlsTransport['srtp'];
 
 const tagLength = 16;
-const aeadAes128Gcm = 7;
 
 /**
  * The writer for a session's keys: ours for AES-GCM, which nearly every viewer takes and which costs a third of
@@ -63,15 +63,10 @@ class GcmWriter implements SrtpWriter {
     return packet;
   }
 
-  /** Two zero bytes, SSRC, roll-over count and sequence number, mixed with the salt (8.1). */
   #initializationVector({ ssrc, sequenceNumber }: SerializedHeader): Buffer {
-    const iv = this.#iv;
-    iv.writeUInt16BE(0, 0);
-    iv.writeUInt32BE(ssrc, 2);
-    iv.writeUInt32BE(this.#rollOverCount(ssrc, sequenceNumber), 6);
-    iv.writeUInt16BE(sequenceNumber, 10);
-    for (let i = 0; i < 12; i++) iv[i] = (iv[i] ?? 0) ^ (this.#salt[i] ?? 0);
-    return iv;
+    const rollOvers = this.#rollOverCount(ssrc, sequenceNumber);
+    writeGcmNonce(this.#iv, this.#salt, { ssrc, rollOvers, sequenceNumber });
+    return this.#iv;
   }
 
   #rollOverCount(ssrc: number, sequenceNumber: number): number {

@@ -1,10 +1,10 @@
-/** What one viewer got and how it fares. Counts are since it joined. */
-export interface ViewerStats {
+/** What was sent of one stream and how it arrived. Counts are since the peer joined. */
+export interface SendStats {
   /** RTP packets sent, without those sent again. */
   packetsSent: number;
   /** RTP payload bytes sent, without those sent again. */
   bytesSent: number;
-  /** Pictures sent. */
+  /** Pictures sent, or pieces of sound. */
   framesSent: number;
   /** Pictures among them that can be decoded alone. */
   keyFramesSent: number;
@@ -28,14 +28,21 @@ export interface ViewerStats {
   roundTripMs: number | null;
   /** Bits/s that the viewer thinks it can take (REMB); `null` when it does not say. */
   estimatedBitrate: number | null;
+}
+
+/** What went over data channels. */
+export interface MessageStats {
   /** Messages sent over data channels. */
   messagesSent: number;
   /** Messages left out because a data channel was full. */
   messagesDropped: number;
 }
 
+/** What one viewer got and how it fares. */
+export interface ViewerStats extends SendStats, MessageStats {}
+
 /** All zero. */
-export function createStats(): ViewerStats {
+export function createSendStats(): SendStats {
   return {
     packetsSent: 0,
     bytesSent: 0,
@@ -51,7 +58,5 @@ export function createStats(): ViewerStats {
     jitterMs: null,
     roundTripMs: null,
     estimatedBitrate: null,
-    messagesSent: 0,
-    messagesDropped: 0,
   };
 }

@@ -1,9 +1,16 @@
 import { maxMessageSize } from './message-channels.js';
-import { extensionUri } from './read-offer.js';
+import type { MediaDirections } from './media-peer-types.js';
+import type {
+  OfferedAudio,
+  OfferedExtensions,
+  OfferedMedia,
+  OfferedVideo,
+  PeerOffer,
+} from './peer-offer.js';
+import { extensionUri } from './read-sections.js';
 import type { RtpIdentity } from './rtp-stream.js';
 import { findAttribute } from './sdp-text.js';
 import type { SdpSection } from './sdp-text.js';
-import type { OfferedExtensions, ViewerOffer } from './viewer-offer.js';
 
 /** What our side brings to an answer. */
 export interface AnswerParts {
@@ -13,18 +20,23 @@ export interface AnswerParts {
   candidates: readonly string[];
   /** Of our certificate. */
   fingerprints: readonly { algorithm: string; value: string }[];
-  /** SSRCs and name of the stream. */
+  /** SSRCs and name of the pictures. */
   identity: RtpIdentity;
+  /** Those of the sound, with the same name; needed for an offer with sound. */
+  audioIdentity?: RtpIdentity;
   /** Becomes the id of the page's `MediaStream`, as far as its characters allow. */
   streamName: string;
 }
 
 /**
- * Writes the answer to an offer (RFC 9429, 5.3): the video sent with the codec chosen, the data channel
+ * Writes the answer to an offer (RFC 9429, 5.3): video and audio with the codecs chosen, the data channel
  * if there is one; what else is bundled with them is kept without a use, all else refused. Complete: candidates inside, none to follow.
  */
-export function writeAnswer(offer: ViewerOffer, parts: AnswerParts): string {
-  const mids = offer.bundle.flatMap((index) => midOf(offer, index) ?? []);
+export function writeAnswer(offer: PeerOffer, parts: AnswerParts): string {
+  const mids = offer.bundle.flatMap((index) => {
+    const section = offer.sections[index];
+    return (section && findAttribute(section, 'mid')) ?? [];
+  });
   const lines = [
     'v=0',
     `o=- ${parts.identity.ssrc} 2 IN IP4 127.0.0.1`,
@@ -33,25 +45,24 @@ export function writeAnswer(offer: ViewerOffer, parts: AnswerParts): string {
     ...(mids.length > 0 ? [`a=group:BUNDLE ${mids.join(' ')}`] : []),
     `a=msid-semantic: WMS ${streamId(parts.streamName)}`,
   ];
+  const { video, audio, data } = offer;
   offer.sections.forEach((section, index) => {
-    if (index === offer.videoIndex) lines.push(...videoLines(offer, section, parts));
-    else if (index === offer.data?.index) lines.push(...dataLines(offer, section, parts));
+    if (index === video?.index) lines.push(...videoLines(offer, section, video, parts));
+    else if (index === audio?.index) lines.push(...audioLines(offer, section, audio, parts));
+    else if (index === data?.index) lines.push(...dataLines(offer, section, parts));
     else if (offer.bundle.includes(index)) lines.push(...idleLines(offer, section, parts));
     else lines.push(...refusal(offer, section, parts));
   });
   return `${lines.join('\r\n')}\r\n`;
 }
 
-/** The `mid` of a section; `undefined` when it has none. */
-export function midOf(offer: ViewerOffer, index: number): string | undefined {
-  const section = offer.sections[index];
-  return section && findAttribute(section, 'mid');
-}
-
-function videoLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
-  const { payloadType, encodingName, parameters, rtxPayloadType, feedback } = offer.codec;
-  const { ssrc, rtxSsrc, cname } = parts.identity;
-  const msid = `${streamId(parts.streamName)} video-${ssrc}`;
+function videoLines(
+  offer: PeerOffer,
+  section: SdpSection,
+  video: OfferedVideo,
+  parts: AnswerParts,
+): string[] {
+  const { payloadType, encodingName, parameters, rtxPayloadType, feedback } = video.codec;
   const kinds = [
     feedback.nack && 'nack',
     feedback.pli && 'nack pli',
@@ -61,24 +72,69 @@ function videoLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts)
   const rtx = rtxPayloadType !== null;
   return [
     `m=video 9 ${section.protocol} ${payloadType}${rtx ? ` ${rtxPayloadType}` : ''}`,
-    'c=IN IP4 0.0.0.0',
-    'a=rtcp:9 IN IP4 0.0.0.0',
-    ...transportLines(offer, section, parts),
-    'a=sendonly',
-    'a=rtcp-mux',
-    ...(findAttribute(section, 'rtcp-rsize') === undefined ? [] : ['a=rtcp-rsize']),
-    ...extensionLines(offer.extensions),
-    `a=msid:${msid}`,
+    ...mediaLines(offer, section, video, parts),
     `a=rtpmap:${payloadType} ${encodingName}/90000`,
     ...(parameters === null ? [] : [`a=fmtp:${payloadType} ${parameters}`]),
     ...kinds.map((kind) => `a=rtcp-fb:${payloadType} ${kind}`),
     ...(rtx
-      ? [
-          `a=rtpmap:${rtxPayloadType} rtx/90000`,
-          `a=fmtp:${rtxPayloadType} apt=${payloadType}`,
-          `a=ssrc-group:FID ${ssrc} ${rtxSsrc}`,
-        ]
+      ? [`a=rtpmap:${rtxPayloadType} rtx/90000`, `a=fmtp:${rtxPayloadType} apt=${payloadType}`]
       : []),
+    ...trackLines('video', video, parts.identity, parts, rtx),
+  ];
+}
+
+function audioLines(
+  offer: PeerOffer,
+  section: SdpSection,
+  audio: OfferedAudio,
+  parts: AnswerParts,
+): string[] {
+  const { payloadType, encodingName, stereo } = audio.codec;
+  return [
+    `m=audio 9 ${section.protocol} ${payloadType}`,
+    ...mediaLines(offer, section, audio, parts),
+    `a=rtpmap:${payloadType} ${encodingName}/48000/2`,
+    `a=fmtp:${payloadType} minptime=10;useinbandfec=1${stereo ? ';stereo=1' : ''}`,
+    ...trackLines('audio', audio, parts.audioIdentity ?? parts.identity, parts),
+  ];
+}
+
+/** What follows the `m=` line in every section of media that is in use. */
+function mediaLines(
+  offer: PeerOffer,
+  section: SdpSection,
+  media: OfferedMedia,
+  parts: AnswerParts,
+): string[] {
+  return [
+    'c=IN IP4 0.0.0.0',
+    'a=rtcp:9 IN IP4 0.0.0.0',
+    ...transportLines(offer, section, parts),
+    `a=${directionOf(media)}`,
+    'a=rtcp-mux',
+    ...(findAttribute(section, 'rtcp-rsize') === undefined ? [] : ['a=rtcp-rsize']),
+    ...extensionLines(media.extensions),
+  ];
+}
+
+function directionOf({ send, receive }: MediaDirections): string {
+  if (send) return receive ? 'sendrecv' : 'sendonly';
+  return receive ? 'recvonly' : 'inactive';
+}
+
+/** Names the track and its SSRCs; empty where we send nothing. Sound and pictures are of one stream: played in step. */
+function trackLines(
+  kind: 'audio' | 'video',
+  media: OfferedMedia,
+  { ssrc, rtxSsrc, cname }: RtpIdentity,
+  parts: AnswerParts,
+  rtx = false,
+): string[] {
+  if (!media.send) return [];
+  const msid = `${streamId(parts.streamName)} ${kind}-${ssrc}`;
+  return [
+    `a=msid:${msid}`,
+    ...(rtx ? [`a=ssrc-group:FID ${ssrc} ${rtxSsrc}`] : []),
     ...[ssrc, ...(rtx ? [rtxSsrc] : [])].flatMap((id) => [
       `a=ssrc:${id} cname:${cname}`,
       `a=ssrc:${id} msid:${msid}`,
@@ -86,7 +142,7 @@ function videoLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts)
   ];
 }
 
-function dataLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
+function dataLines(offer: PeerOffer, section: SdpSection, parts: AnswerParts): string[] {
   const draft = section.protocol === 'DTLS/SCTP';
   return [
     `m=application 9 ${draft ? 'DTLS/SCTP 5000' : 'UDP/DTLS/SCTP webrtc-datachannel'}`,
@@ -97,7 +153,7 @@ function dataLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts):
   ];
 }
 
-function transportLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
+function transportLines(offer: PeerOffer, section: SdpSection, parts: AnswerParts): string[] {
   return [
     ...parts.candidates.map((candidate) => `a=candidate:${candidate}`),
     'a=end-of-candidates',
@@ -105,7 +161,7 @@ function transportLines(offer: ViewerOffer, section: SdpSection, parts: AnswerPa
   ];
 }
 
-function credentialLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
+function credentialLines(offer: PeerOffer, section: SdpSection, parts: AnswerParts): string[] {
   const { credentials, fingerprints } = parts;
   const mid = findAttribute(section, 'mid');
   return [
@@ -130,7 +186,7 @@ function extensionLines(extensions: OfferedExtensions): string[] {
  * A section that shares our transport and that we have no use for. Refusing it would take the transport
  * away when it is the bundle's first (RFC 9143, 7.3.3), as Chromium's and aiortc's errors then say.
  */
-function idleLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
+function idleLines(offer: PeerOffer, section: SdpSection, parts: AnswerParts): string[] {
   return [
     `m=${section.kind} 9 ${section.protocol} ${section.formats.join(' ')}`,
     'c=IN IP4 0.0.0.0',
@@ -142,7 +198,7 @@ function idleLines(offer: ViewerOffer, section: SdpSection, parts: AnswerParts):
 }
 
 /** Port 0, and the formats as they were (RFC 3264, 6). aiortc insists on the rest here too. */
-function refusal(offer: ViewerOffer, section: SdpSection, parts: AnswerParts): string[] {
+function refusal(offer: PeerOffer, section: SdpSection, parts: AnswerParts): string[] {
   return [
     `m=${section.kind} 0 ${section.protocol} ${section.formats.join(' ')}`,
     'c=IN IP4 0.0.0.0',

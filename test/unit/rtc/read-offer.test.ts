@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { NegotiationError } from '../../../src/errors.js';
 import type { VideoCodecName } from '../../../src/media/encoded-video-chunk.js';
-import { maxSdpLength, readOffer } from '../../../src/rtc/read-offer.js';
-import type { ViewerOffer } from '../../../src/rtc/viewer-offer.js';
+import type { ViewerOffer } from '../../../src/rtc/peer-offer.js';
+import { readOffer } from '../../../src/rtc/read-offer.js';
+import { maxSdpLength } from '../../../src/rtc/read-sections.js';
 
 function fixture(name: string): string {
   return readFileSync(new URL(`../../fixtures/offers/${name}.sdp`, import.meta.url), 'utf8');
@@ -27,7 +28,7 @@ const chromium = fixture('chromium-video');
 
 describe('codec choice', () => {
   it('takes constrained baseline H.264 with its own payload type and parameters from Chromium', () => {
-    expect(read(chromium).codec).toEqual({
+    expect(read(chromium).video.codec).toEqual({
       codec: 'h264',
       encodingName: 'H264',
       payloadType: 108,
@@ -42,11 +43,11 @@ describe('codec choice', () => {
     [['vp9', 'vp8'], 'vp9', 98],
     [['h264'], 'h264', 108],
   ] as const)('follows the order %j', (codecs, codec, payloadType) => {
-    expect(read(chromium, [...codecs]).codec).toMatchObject({ codec, payloadType });
+    expect(read(chromium, [...codecs]).video.codec).toMatchObject({ codec, payloadType });
   });
 
   it('prefers 42e0 to high profile, in whatever order Safari lists them', () => {
-    expect(read(fixture('safari-video')).codec).toMatchObject({ payloadType: 98 });
+    expect(read(fixture('safari-video')).video.codec).toMatchObject({ payloadType: 98 });
   });
 
   it.each([
@@ -60,13 +61,13 @@ describe('codec choice', () => {
     const only = chromium
       .replace(/profile-level-id=[0-9a-f]{6}/g, `profile-level-id=${profile}`)
       .replace(/VP[89]\/90000/g, 'none/90000');
-    if (taken) expect(read(only).codec.parameters).toContain(profile);
+    if (taken) expect(read(only).video.codec.parameters).toContain(profile);
     else expect(codeOf(() => read(only))).toBe('no-common-codec');
   });
 
   it('leaves H.264 without packetization mode 1', () => {
     const mode0 = chromium.replaceAll('packetization-mode=1', 'packetization-mode=0');
-    expect(read(mode0).codec.codec).toBe('vp8');
+    expect(read(mode0).video.codec.codec).toBe('vp8');
   });
 
   it('takes VP9 in profile 0 only', () => {
@@ -99,7 +100,7 @@ describe('what is read', () => {
 
   it('finds the video and the data channel among other sections', () => {
     expect(read(fixture('chromium-data-audio'))).toMatchObject({
-      videoIndex: 1,
+      video: { index: 1 },
       data: { index: 2, port: 5000, maxMessageSize: 262_144 },
       bundle: [0, 1, 2],
     });
@@ -137,12 +138,12 @@ describe('what is read', () => {
   });
 
   it('knows the header extensions and their direction', () => {
-    expect(read(chromium).extensions).toEqual({
+    expect(read(chromium).video.extensions).toEqual({
       mid: { id: 9, oneWay: false },
       absSendTime: { id: 2, oneWay: false },
       playoutDelay: { id: 5, oneWay: false },
     });
-    expect(read(fixture('firefox-video')).extensions.playoutDelay).toEqual({ id: 6, oneWay: true });
+    expect(read(fixture('firefox-video')).video.extensions.playoutDelay).toEqual({ id: 6, oneWay: true });
   });
 
   it('keeps at most 20 candidates, none of them a group address', () => {

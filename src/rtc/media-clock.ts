@@ -1,0 +1,25 @@
+/** Media time may be this far from its usual place on the clock before it is put there anew. */
+const maxDriftMs = 300;
+
+/**
+ * Relates media time to the time of day for the streams of one peer, so that it plays them in step (RFC 3550,
+ * 6.4.1). A stream whose time has nothing to do with the other's keeps a place of its own: in step with a
+ * stranger, a peer would hold it back for seconds.
+ */
+export class MediaClock {
+  #offsetMs: number | null = null;
+
+  /** The clock of one stream: the time of day of a moment of it, in ms since 1970. */
+  forStream(): (microseconds: number, nowMs?: number) => number {
+    let own: number | null = null;
+    return (microseconds, nowMs = Date.now()) => {
+      const mediaMs = microseconds / 1000;
+      const fits = (offset: number): boolean => Math.abs(mediaMs + offset - nowMs) <= maxDriftMs;
+      if (own === null || !fits(own)) {
+        if (this.#offsetMs === null || !fits(this.#offsetMs)) this.#offsetMs = nowMs - mediaMs;
+        own = this.#offsetMs;
+      }
+      return mediaMs + own;
+    };
+  }
+}

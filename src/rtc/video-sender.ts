@@ -1,0 +1,116 @@
+import type { RtcpPacket } from 'werift';
+import type { Logger } from '../logger.js';
+import type { PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
+import type { OfferedVideo } from './peer-offer.js';
+import type { KeyFrameReason } from './peer-session-types.js';
+import type { PeerTransport } from './peer-transport.js';
+import { RtpStream } from './rtp-stream.js';
+import type { RtpIdentity, RtpStreamOptions } from './rtp-stream.js';
+import { createSendStats } from './viewer-stats.js';
+import type { SendStats } from './viewer-stats.js';
+
+/** What a peer's socket may have waiting: a quarter of a second at 8 Mbit/s. */
+const maxBacklogBytes = 256 * 1024;
+/** While a key frame is awaited, it is asked for again so often. */
+const keyFrameRetryMs = 1000;
+
+/** How a {@link VideoSender} is joined to its peer. */
+export interface VideoSenderOptions extends Pick<RtpStreamOptions, 'timeOfDay' | 'onBandwidth'> {
+  logger: Logger;
+  /** The next picture should be a key frame. Not rate-limited. */
+  onKeyFrameRequest: (reason: KeyFrameReason) => void;
+}
+
+/** Pictures to one peer: leaves out what the network does not take, up to the next key frame. */
+export class VideoSender {
+  readonly #transport: PeerTransport;
+  readonly #stream: RtpStream;
+  readonly #options: VideoSenderOptions;
+  readonly #stats: SendStats = createSendStats();
+  #awaitsKeyFrame = true;
+  #askedForKeyFrameAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    transport: PeerTransport,
+    { codec, mid, extensions }: OfferedVideo,
+    identity: RtpIdentity,
+    options: VideoSenderOptions,
+  ) {
+    this.#transport = transport;
+    this.#options = options;
+    this.#stream = new RtpStream(transport.link, {
+      ...options,
+      identity,
+      mid,
+      extensions,
+      payloadType: codec.payloadType,
+      rtxPayloadType: codec.rtxPayloadType,
+      clockRate: 90_000,
+      stats: this.#stats,
+      onKeyFrameRequest: (reason) => {
+        this.#requestKeyFrame(reason);
+      },
+    });
+  }
+
+  /** To be called once the connection is up. */
+  begin(): void {
+    this.#requestKeyFrame('joined');
+  }
+
+  /** Sends a picture, or leaves it out; never waits and never throws. */
+  write(packetized: PacketizedVideoChunk): void {
+    if (this.#transport.state !== 'connected') return;
+    const { chunk, payloads } = packetized;
+    if (this.#awaitsKeyFrame && chunk.type !== 'key') {
+      this.#drop();
+      return;
+    }
+    if (this.#transport.backlog > maxBacklogBytes) {
+      this.#awaitsKeyFrame = true;
+      this.#drop();
+      return;
+    }
+    try {
+      this.#stream.send(chunk.timestamp, payloads, { key: chunk.type === 'key', marker: true });
+      this.#awaitsKeyFrame = false;
+    } catch (err) {
+      this.#awaitsKeyFrame = true;
+      this.#options.logger.debug({ err }, 'picture not sent');
+      this.#drop();
+    }
+  }
+
+  /** To be called once a second. */
+  report(): void {
+    this.#stream.report();
+  }
+
+  /** Takes what the peer reports. */
+  handleRtcp(packet: RtcpPacket): void {
+    this.#stream.handleRtcp(packet);
+  }
+
+  /** What was sent so far, and how it arrived; a copy. */
+  stats(): SendStats {
+    const { roundTripMs } = this.#transport;
+    return { ...this.#stats, roundTripMs: this.#stats.roundTripMs ?? roundTripMs };
+  }
+
+  /** Forgets sent packets. */
+  close(): void {
+    this.#stream.close();
+  }
+
+  #drop(): void {
+    const started = this.#stats.framesSent > 0;
+    if (started) this.#stats.framesDropped += 1;
+    if (performance.now() - this.#askedForKeyFrameAt < keyFrameRetryMs) return;
+    this.#requestKeyFrame(started ? 'dropped' : 'joined');
+  }
+
+  #requestKeyFrame(reason: KeyFrameReason): void {
+    this.#askedForKeyFrameAt = performance.now();
+    this.#options.onKeyFrameRequest(reason);
+  }
+}
