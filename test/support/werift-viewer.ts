@@ -55,7 +55,8 @@ export interface WeriftViewerOptions {
   timeoutMs?: number;
 }
 
-const builders = { vp8: useVP8, vp9: useVP9, h264: useH264 } as const;
+/** Codec entries of a werift peer. */
+export const builders = { vp8: useVP8, vp9: useVP9, h264: useH264 } as const;
 
 /**
  * A viewer as a browser would be one: offers a `recvonly` video with full candidates, takes the answer,
@@ -294,7 +295,7 @@ interface UdpLike {
 }
 
 /** Says goodbye on the DTLS layer (RFC 5246, 7.2.1), which werift's own `close()` does not. */
-async function sendCloseNotify(transport: RTCDtlsTransport): Promise<void> {
+export async function sendCloseNotify(transport: RTCDtlsTransport): Promise<void> {
   const socket = transport.dtls;
   if (socket === undefined) return;
   const sequenceNumber = ++socket.dtls.recordSequenceNumber;

@@ -51,7 +51,6 @@ function linkMaker(options: WebRtcOptions & { port: StreamPort; logger: Logger }
     return new WebRtcLink({
       peer,
       remoteUsernameFragment: offer.ice.usernameFragment,
-      inputSampleRate: prototype?.inputSampleRate ?? 48_000,
       inputChannels: prototype?.expectedLayout === 'stereo' ? 2 : 1,
       framerate: prototype?.fps ?? 30,
       videoBitrate,

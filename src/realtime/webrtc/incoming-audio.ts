@@ -10,8 +10,6 @@ export interface IncomingAudioOptions {
   readonly wanted: () => boolean;
   /** Takes a piece of sound. */
   readonly deliver: (audio: AudioData) => void;
-  /** Hz to decode to. */
-  readonly sampleRate: number;
   /** 1 or 2. */
   readonly numberOfChannels: number;
   readonly logger: Logger;
@@ -38,10 +36,8 @@ export class IncomingAudio {
   push(chunk: EncodedAudioChunk, lost: number): void {
     if (this.#closed || !this.#options.wanted()) return;
     try {
-      const started = this.#decoder !== null;
       this.#decoder ??= this.#open();
-      const concealed =
-        started && lost > 0 ? this.#decoder.conceal(Math.min(lost, maxConcealed)) : [];
+      const concealed = this.#decoder.conceal(Math.min(lost, maxConcealed));
       for (const audio of [...concealed, ...this.#decoder.decode(chunk)]) {
         this.#options.deliver(audio);
       }
@@ -61,7 +57,8 @@ export class IncomingAudio {
   }
 
   #open(): AudioDecoder {
-    const { sampleRate, numberOfChannels } = this.#options;
-    return AudioDecoder.create({ codec: 'opus', sampleRate, numberOfChannels });
+    const { numberOfChannels, logger } = this.#options;
+    // At Opus' own 48 kHz: the connection cuts and converts in one go.
+    return AudioDecoder.create({ codec: 'opus', numberOfChannels, logger });
   }
 }

@@ -101,7 +101,8 @@ export class IncomingVideo {
   async #decode(chunk: EncodedVideoChunk, codec: VideoCodecName): Promise<void> {
     if (this.#decoder?.codec !== codec) {
       await this.#closeDecoder();
-      this.#decoder = { codec, decoder: await ReceivedVideoDecoder.create(codec) };
+      const { logger } = this.#options;
+      this.#decoder = { codec, decoder: await ReceivedVideoDecoder.create(codec, { logger }) };
     }
     for (const frame of await this.#decoder.decoder.decode(chunk)) {
       if (this.#closed) frame.close();

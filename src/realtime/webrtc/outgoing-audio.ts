@@ -37,6 +37,11 @@ export class OutgoingAudio {
     }
   }
 
+  /** Forgets what did not fill a packet yet. */
+  clear(): void {
+    this.#encoder?.reset();
+  }
+
   /** Frees the encoder. Idempotent. */
   close(): void {
     this.#closed = true;

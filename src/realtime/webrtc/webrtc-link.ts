@@ -19,9 +19,7 @@ export interface WebRtcLinkOptions {
   readonly peer: MediaPeer;
   /** Of the client's offer. */
   readonly remoteUsernameFragment: string;
-  /** What the client's sound is decoded to. */
-  readonly inputSampleRate: number;
-  /** Channels of it. */
+  /** Channels that the client's sound is decoded to. */
   readonly inputChannels: number;
   /** Pictures a second to plan the encoder for. */
   readonly framerate: number;
@@ -58,7 +56,6 @@ export class WebRtcLink implements AnsweredLink {
     this.#soundIn = new IncomingAudio({
       wanted,
       deliver: (audio) => this.#connection?.receiveAudio(audio),
-      sampleRate: options.inputSampleRate,
       numberOfChannels: options.inputChannels,
       logger,
     });
@@ -114,8 +111,10 @@ export class WebRtcLink implements AnsweredLink {
       this.#soundOut.play(frame);
   }
 
-  /** What was played has left, and the client's buffer holds no more than it needs against jitter. */
-  clearAudio(): void {}
+  /** What was played has left, but for a rest; the client's buffer holds no more than it needs against jitter. */
+  clearAudio(): void {
+    this.#soundOut.clear();
+  }
 
   showVideo(frame: VideoFrame): Promise<void> {
     if (this.#connected && this.#ended === null && this.#picturesOut !== null) {

@@ -3,7 +3,7 @@ import { InvalidStateError, LimitExceededError, NegotiationError } from '../../.
 import { silentLogger } from '../../../../src/logger.js';
 import type { AnsweredLink, LinkRequest } from '../../../../src/realtime/webrtc/answered-link.js';
 import { OfferDesk } from '../../../../src/realtime/webrtc/offer-desk.js';
-import { FakeStreamPort } from '../../../support/fake-stream-port.js';
+import { FakeOfferPort } from '../../../support/fake-offer-port.js';
 
 const host = 'candidate:1 1 udp 2122260223 127.0.0.1 5000 typ host';
 const answer = { type: 'answer', sdp: 'v=0\r\n' } as const;
@@ -45,7 +45,7 @@ class FakeLink implements AnsweredLink {
 }
 
 function open(
-  port = new FakeStreamPort(),
+  port = new FakeOfferPort(),
   make: (request: LinkRequest) => Promise<void> | void = () => undefined,
 ) {
   const links: FakeLink[] = [];
@@ -106,7 +106,7 @@ describe('OfferDesk with offers', () => {
 
   it('keeps no place for an offer that cannot be taken', async () => {
     let fail = true;
-    const { offer, port } = open(new FakeStreamPort(), () => {
+    const { offer, port } = open(new FakeOfferPort(), () => {
       if (fail)
         throw new NegotiationError('sdp: it is no session description', { code: 'invalid-sdp' });
     });
@@ -127,14 +127,14 @@ describe('OfferDesk with offers', () => {
     ['unsupported-track', 'unsupported_track'],
     ['no-common-codec', 'no_common_codec'],
   ])('calls %s %s', async (code, error) => {
-    const { offer } = open(new FakeStreamPort(), () => {
+    const { offer } = open(new FakeOfferPort(), () => {
       throw new NegotiationError('why', { code });
     });
     expect(await offer('a')).toEqual(failed(error, { message: 'why' }));
   });
 
   it('logs its own faults and answers all the same', async () => {
-    const { offer, logged, port } = open(new FakeStreamPort(), () => {
+    const { offer, logged, port } = open(new FakeOfferPort(), () => {
       throw new Error('bug');
     });
     expect(await offer('a')).toEqual(
@@ -145,7 +145,7 @@ describe('OfferDesk with offers', () => {
   });
 
   it('says when no port is free', async () => {
-    const { offer } = open(new FakeStreamPort(), () => {
+    const { offer } = open(new FakeOfferPort(), () => {
       throw new LimitExceededError('ports are used up', { code: 'no-free-port' });
     });
     expect(await offer('a')).toEqual(failed('no_free_port', { message: 'ports are used up' }));
@@ -164,7 +164,7 @@ describe('OfferDesk with offers', () => {
 
   it('lets go of everything when the client hangs up', async () => {
     const hungUp = new AbortController();
-    const { post, port, links, logged } = open(new FakeStreamPort(), () => hungUp.abort());
+    const { post, port, links, logged } = open(new FakeOfferPort(), () => hungUp.abort());
     await post({ webrtc_id: 'a', type: 'offer', sdp: 'v=0' }, hungUp.signal);
     expect(links[0]?.closedFor).toBe('refused');
     expect(port.connections.size + port.reserved).toBe(0);
@@ -198,7 +198,7 @@ describe('OfferDesk with candidates', () => {
   it('takes them while the offer is being answered', async () => {
     let goOn = (): void => undefined;
     const gate = new Promise<void>((resolve) => (goOn = resolve));
-    const { offer, trickle, links } = open(new FakeStreamPort(), () => gate);
+    const { offer, trickle, links } = open(new FakeOfferPort(), () => gate);
     const answering = offer('a');
     expect(await trickle('a', { candidate: host, sdpMid: '0' })).toEqual(success);
     expect(await trickle('a', { candidate: 'x', sdpMid: '0' })).toEqual(
