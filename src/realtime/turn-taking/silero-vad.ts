@@ -1,0 +1,51 @@
+import { SileroMemory, SileroModel, sileroWindow } from './silero-model.js';
+import type { VoiceActivityDetector, VoiceActivitySession } from './voice-activity-detector.js';
+
+let shared: Promise<SileroModel> | null = null;
+
+/** One model for the whole process; a failure is forgotten, so that the next call tries again. */
+function loadShared(): Promise<SileroModel> {
+  shared ??= SileroModel.load().catch((error: unknown) => {
+    shared = null;
+    throw error;
+  });
+  return shared;
+}
+
+/**
+ * The voice activity detector built in: Silero VAD 6, which comes inside the package, run by onnxruntime's
+ * WebAssembly on any platform. All instances share one model, 40 MiB of memory; a second of sound costs 7 ms.
+ *
+ * @see {@link https://github.com/snakers4/silero-vad}
+ */
+export class SileroVad implements VoiceActivityDetector {
+  /** 16,000 Hz. */
+  readonly sampleRate: number = 16_000;
+  /** 512 samples, 32 ms. */
+  readonly windowSize: number = sileroWindow;
+  #model: SileroModel | null = null;
+
+  /** One that is loaded. */
+  static async load(): Promise<SileroVad> {
+    const vad = new SileroVad();
+    await vad.load();
+    return vad;
+  }
+
+  /** Loads the model, about 0.2 s for the first in a process. */
+  async load(): Promise<void> {
+    this.#model ??= await loadShared();
+  }
+
+  /** See {@link VoiceActivityDetector.createSession}; its first call waits for the model if need be. */
+  createSession(): VoiceActivitySession {
+    const memory = new SileroMemory();
+    return {
+      process: async (window) => {
+        const model = this.#model ?? (await loadShared());
+        return model.run(window, memory);
+      },
+      reset: () => memory.reset(),
+    };
+  }
+}
