@@ -1,0 +1,120 @@
+import type { AudioData } from '../../media/audio-data.js';
+
+/** Length of the pieces, ms. */
+export const pieceMs = 20;
+/** Emitted sound that waits; a handler is not asked for more while it is full. */
+const fullMs = 30_000;
+/** After a gap of so many ms sound begins anew, rather than hurrying after its old times. */
+const gapMs = 200;
+/** Dry for so long, ms, it is over: what is less than a piece comes out as well. */
+const dryMs = 60;
+/** A client hears sound about this much later than it was sent, ms: network, jitter buffer, loudspeaker. */
+const heardLaterMs = 150;
+
+/** What a {@link PlayoutQueue} does with its pieces. */
+export interface PlayoutOptions {
+  /** See `TransportLink.audioLeadMs`. */
+  leadMs: number;
+  /** A piece is due. Its timestamp is on the clock of `performance.now()`, in µs, and counts on by its length. */
+  play: (piece: AudioData) => void;
+  /** Nothing has come for a while. */
+  onDry: () => void;
+}
+
+/** Plays pieces of 20 ms in time. Its one timer runs only while there is something to play. */
+export class PlayoutQueue {
+  readonly #options: PlayoutOptions;
+  #pieces: AudioData[] = [];
+  /** When the next piece is heard, ms. */
+  #dueAt = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(options: PlayoutOptions) {
+    this.#options = options;
+  }
+
+  /** Milliseconds that wait here. */
+  get queuedMs(): number {
+    return this.#pieces.length * pieceMs;
+  }
+
+  /** True when no more should be made for now. */
+  get full(): boolean {
+    return this.queuedMs >= fullMs;
+  }
+
+  /** Puts pieces of 20 ms at the end. */
+  push(pieces: readonly AudioData[]): void {
+    if (this.#closed || pieces.length === 0) return;
+    this.#pieces.push(...pieces);
+    this.#play();
+  }
+
+  /** Throws all away, and gives how many pieces that were. */
+  clear(): number {
+    const cleared = this.#pieces.length;
+    this.#pieces = [];
+    this.#dueAt = -Infinity;
+    this.#stopTimer();
+    this.#tell();
+    return cleared;
+  }
+
+  /** Resolves at the next piece that is played or thrown away, and when closed. */
+  change(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  /** Milliseconds until all of it should have been heard; 0 when there is nothing. */
+  get leftMs(): number {
+    return Math.max(0, this.#dueAt + this.queuedMs + heardLaterMs - performance.now());
+  }
+
+  /** Throws all away; nothing more is taken. */
+  close(): void {
+    this.#closed = true;
+    this.clear();
+  }
+
+  #play(): void {
+    this.#stopTimer();
+    const now = performance.now();
+    if (now - this.#dueAt > gapMs) this.#dueAt = now;
+    let played = 0;
+    // A timer may fire a little early: by its own count it does not.
+    const horizon = now + 1 + this.#options.leadMs;
+    while (played < this.#pieces.length && this.#dueAt <= horizon) {
+      const piece = this.#pieces[played] as AudioData;
+      this.#options.play(piece.at(Math.round(this.#dueAt * 1000)));
+      this.#dueAt += pieceMs;
+      played += 1;
+    }
+    this.#pieces.splice(0, played);
+    this.#arm(now);
+    if (played > 0) this.#tell();
+  }
+
+  #arm(now: number): void {
+    const { leadMs, onDry } = this.#options;
+    if (this.#pieces.length > 0) {
+      const waitMs = Math.ceil(this.#dueAt - leadMs - now);
+      this.#timer = setTimeout(() => this.#play(), waitMs);
+    } else {
+      this.#timer = setTimeout(onDry, Math.max(0, Math.ceil(this.#dueAt - now)) + dryMs);
+    }
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #tell(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
+  }
+}
