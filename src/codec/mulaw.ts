@@ -33,7 +33,8 @@ export function decodeMulaw(bytes: Uint8Array): Int16Array {
 }
 
 function encodeSample(sample: number): number {
-  const magnitude = Math.min(Math.abs(sample), clip) + bias;
+  // One's complement, as ITU-T G.191 has it: both signs get equal shares of the values.
+  const magnitude = Math.min(sample < 0 ? ~sample : sample, clip) + bias;
   const exponent = 24 - Math.clz32(magnitude);
   const mantissa = (magnitude >> (exponent + 3)) & 0xf;
   return ~((sample < 0 ? 0x80 : 0) | (exponent << 4) | mantissa) & 0xff;

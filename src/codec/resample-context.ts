@@ -79,8 +79,10 @@ export class ResampleContext {
       from.sampleRate,
     );
     FFmpegError.throwIfError(allocated, 'set up the resampler');
-    // Without a limit mixing down to floats is louder than mixing down to integers.
-    FFmpegError.throwIfError(this.#native.setOption('rematrix_maxval', '1.0'), 'limit the mix');
+    // Without a limit mixing down to floats is louder than mixing down to integers. The shares of many
+    // channels are rounded: a sum above 1 would turn the loudest samples over.
+    const most = from.numberOfChannels > 2 ? '0.9998' : '1';
+    FFmpegError.throwIfError(this.#native.setOption('rematrix_maxval', most), 'limit the mix');
     if (from.numberOfChannels === 1 && to.numberOfChannels === 2) {
       // FFmpeg would spread the power of mono over both, 3 dB less each.
       FFmpegError.throwIfError(this.#native.setMatrix([1, 1], 1), 'set the mix');
