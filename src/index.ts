@@ -94,5 +94,5 @@ export type {
   VideoStreamHandlerOptions,
 } from './realtime/handlers/video-stream-handler.js';
 export { WebRTCError } from './realtime/handlers/webrtc-error.js';
-export { loadHandler } from './realtime/worker/load-handler.js';
-export type { ModuleHandler } from './realtime/worker/load-handler.js';
+export { loadHandler } from './realtime/isolated/load-handler.js';
+export type { ModuleHandler } from './realtime/isolated/load-handler.js';

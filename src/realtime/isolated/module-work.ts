@@ -1,4 +1,4 @@
-import type { TransferListItem } from 'node:worker_threads';
+import { InvalidStateError } from '../../errors.js';
 import type { AudioData } from '../../media/audio-data.js';
 import type { VideoFrame } from '../../media/video-frame.js';
 import type { HandlerConnection } from '../handlers/handler-connection.js';
@@ -6,33 +6,33 @@ import { AdditionalOutputs } from '../handlers/outputs.js';
 import { receiveOutput, sendFrame } from './crossing.js';
 import type { SentOutput } from './crossing.js';
 import type { BeginMessage, WorkMessage } from './protocol.js';
-import { parcel } from './rpc.js';
-import type { ThreadPool } from './thread-pool.js';
-import type { WorkerThread } from './worker-thread.js';
+import type { ProcessPool } from './process-pool.js';
+import type { HandlerProcess } from './handler-process.js';
 
-/** How long a handler in a thread may take to shut down before the thread is ended. */
+/** How long a handler in a process may take to shut down before the process is ended. */
 const shutdownLimitMs = 5000;
 
-/** One connection's work in a thread of its own. A thread that has ended is replaced at the next call. */
+/** One connection's work in a process of its own. A process that has ended is replaced at the next call. */
 export class ModuleWork {
-  readonly #pool: ThreadPool;
+  readonly #pool: ProcessPool;
   readonly #connection: HandlerConnection;
-  #thread: Promise<WorkerThread> | null = null;
+  #process: Promise<HandlerProcess>;
   #told: readonly unknown[] | null = null;
   #startedUp = false;
   #closing: Promise<void> | null = null;
 
-  /** Begins at once to get a thread ready. */
-  constructor(pool: ThreadPool, connection: HandlerConnection) {
+  /** Begins at once to get a process ready. */
+  constructor(pool: ProcessPool, connection: HandlerConnection) {
     this.#pool = pool;
     this.#connection = connection;
-    this.#thread = this.#open();
+    this.#process = this.#open();
     // Whoever calls first is told.
-    this.#thread.catch(() => undefined);
+    this.#process.catch(() => undefined);
   }
 
-  /** Has the handler start up; one that takes the place of a failed thread's does so by itself. */
+  /** Has the handler start up; one that takes the place of a failed process's does so by itself. */
   async startUp(): Promise<void> {
+    await this.#ready();
     this.#startedUp = true;
     await this.#call('startUp');
   }
@@ -54,33 +54,33 @@ export class ModuleWork {
   }
 
   /**
-   * Has the handler shut down, for 5 s at most, and ends the thread. Idempotent.
+   * Has the handler shut down, for 5 s at most, and ends the process. Idempotent.
    *
-   * @throws What shutting down threw; the thread has ended all the same.
+   * @throws What shutting down threw; the process has ended all the same.
    */
   close(method?: 'shutdown' | 'return'): Promise<void> {
     this.#closing ??= this.#close(method);
     return this.#closing;
   }
 
-  async #open(): Promise<WorkerThread> {
-    const thread = await this.#pool.take();
+  async #open(): Promise<HandlerProcess> {
+    const process = await this.#pool.take();
     const connection = this.#connection;
-    thread.handlers = {
+    process.handlers = {
       sendMessage: (text: string) => connection.sendMessage(text),
       addOutput: (args: readonly unknown[]) => connection.addOutput(new AdditionalOutputs(...args)),
       clearQueue: () => connection.clearQueue(),
       close: (message?: string) => connection.close(message),
-      waitForArgs: async (timeoutMs?: number) =>
-        parcel(await connection.waitForArgs(timeoutMs === undefined ? {} : { timeoutMs })),
+      waitForArgs: (timeoutMs?: number) =>
+        connection.waitForArgs(timeoutMs === undefined ? {} : { timeoutMs }),
     };
     const { signal, ...context } = connection.context;
     this.#told = connection.latestArgs;
     const begin: BeginMessage = { context, latestArgs: this.#told };
-    await thread.call('begin', parcel(begin));
-    signal.addEventListener('abort', () => thread.notify('end', parcel(undefined)), { once: true });
-    if (this.#startedUp) thread.notify('startUp', parcel({}));
-    return thread;
+    await process.call('begin', begin);
+    signal.addEventListener('abort', () => process.notify('end'), { once: true });
+    if (this.#startedUp) process.notify('startUp', {});
+    return process;
   }
 
   async #call(
@@ -89,38 +89,36 @@ export class ModuleWork {
     frame?: AudioData | VideoFrame,
   ): Promise<unknown> {
     const sent = frame === undefined ? undefined : sendFrame(frame);
-    const thread = await this.#ready();
+    const process = await this.#ready();
     const { latestArgs } = this.#connection;
     if (latestArgs !== this.#told) {
       this.#told = latestArgs;
-      thread.notify('args', parcel(latestArgs));
+      process.notify('args', latestArgs);
     }
-    const transfer: readonly TransferListItem[] = sent?.transfer ?? [];
-    return thread.call(method, parcel({ ...work, frame: sent?.payload }, transfer));
+    return process.call(method, { ...work, frame: sent });
   }
 
-  async #ready(): Promise<WorkerThread> {
-    const thread = await this.#thread?.catch(() => null);
-    if (this.#closing === null && (thread == null || thread.closed)) {
-      this.#thread = this.#open();
-      return this.#thread;
-    }
-    if (thread == null) throw new Error('the connection has ended');
-    return thread;
+  async #ready(): Promise<HandlerProcess> {
+    const current = this.#process;
+    const process = await current.catch(() => null);
+    if (process !== null && !process.closed) return process;
+    if (this.#closing !== null) throw new InvalidStateError('the connection has ended');
+    if (this.#process === current) this.#process = this.#open();
+    return this.#process;
   }
 
   async #close(method?: string): Promise<void> {
-    const thread = await this.#thread?.catch(() => null);
-    if (thread == null) return;
+    const process = await this.#process.catch(() => null);
+    if (process === null) return;
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, shutdownLimitMs);
     });
     try {
-      if (method !== undefined) await Promise.race([thread.call(method, parcel({})), limit]);
+      if (method !== undefined) await Promise.race([process.call(method, {}), limit]);
     } finally {
       clearTimeout(timer);
-      await thread.close();
+      await process.close();
     }
   }
 }

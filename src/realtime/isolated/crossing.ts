@@ -1,11 +1,8 @@
-import type { TransferListItem } from 'node:worker_threads';
 import { AudioData } from '../../media/audio-data.js';
 import type { AudioDataInit } from '../../media/audio-data.js';
 import type { VideoPixelFormat } from '../../media/pixel-format.js';
 import { VideoFrame } from '../../media/video-frame.js';
 import { AdditionalOutputs, CloseStream } from '../handlers/outputs.js';
-import { parcel } from './rpc.js';
-import type { Parcel } from './rpc.js';
 
 interface SentPicture {
   kind: 'video';
@@ -17,7 +14,8 @@ interface SentPicture {
   data: Uint8Array;
 }
 
-type SentFrame = SentPicture | ({ kind: 'audio' } & AudioDataInit);
+/** A frame, as it crosses. */
+export type SentFrame = SentPicture | ({ kind: 'audio' } & AudioDataInit);
 
 type SentItem =
   | SentFrame
@@ -26,30 +24,27 @@ type SentItem =
   | { kind: 'nothing' }
   | { kind: 'foreign'; was: string };
 
-/** What a handler gave, as it crosses threads. */
+/** What a handler gave, as it crosses processes. */
 export type SentOutput = readonly SentItem[];
 
-/** A frame on its way to another thread. Pictures are copied out of FFmpeg's memory, once; the frame is closed. */
-export function sendFrame(frame: AudioData | VideoFrame): Parcel {
-  const sent = frame instanceof AudioData ? describeSound(frame) : describePicture(frame);
-  return parcel(sent, memoryOf(sent));
+/** A frame on its way to another process. Pictures are copied out of FFmpeg's memory, once; the frame is closed. */
+export function sendFrame(frame: AudioData | VideoFrame): SentFrame {
+  return frame instanceof AudioData ? describeSound(frame) : describePicture(frame);
 }
 
 /** The frame again. */
-export function receiveFrame(sent: unknown): AudioData | VideoFrame {
-  const frame = sent as SentFrame;
+export function receiveFrame(frame: SentFrame): AudioData | VideoFrame {
   if (frame.kind === 'audio') return new AudioData(frame);
   const { data, duration, ...init } = frame;
   return VideoFrame.fromBuffer(data, { ...init, ...(duration === null ? {} : { duration }) });
 }
 
 /**
- * Whatever a handler gave, on its way to the thread of its connection; what is none of the kinds it may give crosses as
+ * Whatever a handler gave, on its way to the process of its connection; what is none of the kinds it may give crosses as
  * its description, to be complained about there.
  */
-export function sendOutput(output: unknown): Parcel {
-  const items = (Array.isArray(output) ? output : [output]).map(describe);
-  return parcel(items, items.flatMap(memoryOf));
+export function sendOutput(output: unknown): SentOutput {
+  return (Array.isArray(output) ? output : [output]).map(describe);
 }
 
 /** What the handler gave. */
@@ -102,12 +97,4 @@ function describeSound(audio: AudioData): { kind: 'audio' } & AudioDataInit {
     timestamp,
     data: audio.data.slice(),
   };
-}
-
-/** Only memory that is a frame's alone may leave its thread: small Buffers share a pool. */
-function memoryOf(item: SentItem): TransferListItem[] {
-  if (item.kind !== 'audio' && item.kind !== 'video') return [];
-  const { data } = item;
-  const whole = data.byteOffset === 0 && data.byteLength === data.buffer.byteLength;
-  return whole ? [data.buffer as ArrayBuffer] : [];
 }

@@ -2,6 +2,8 @@ import type { ConnectionContext } from '../handlers/handler-connection.js';
 import type { ChatMessage, StreamHandlerOptions } from '../handlers/stream-handler.js';
 import type { VideoStreamHandlerOptions } from '../handlers/video-stream-handler.js';
 
+import type { SentFrame } from './crossing.js';
+
 /** What a handler module turned out to export. */
 export type HandlerDescription =
   | {
@@ -17,7 +19,7 @@ export type HandlerDescription =
       readonly triggers: boolean;
     };
 
-/** A connection, told to the thread that works for it. */
+/** A connection, told to the process that works for it. */
 export interface BeginMessage {
   readonly context: Omit<ConnectionContext, 'signal'>;
   readonly latestArgs: readonly unknown[] | null;
@@ -26,7 +28,7 @@ export interface BeginMessage {
 /** Something for the handler to do, with what may have changed since. */
 export interface WorkMessage {
   /** A frame, as `crossing.ts` sends it. */
-  readonly frame?: unknown;
+  readonly frame?: SentFrame;
   /** Text or bytes of the client. */
   readonly message?: string | Uint8Array;
   readonly chat?: ChatMessage;

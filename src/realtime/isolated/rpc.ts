@@ -1,8 +1,7 @@
-import type { MessagePort, TransferListItem, Worker } from 'node:worker_threads';
 import { StreamError } from '../../errors.js';
 import { WebRTCError } from '../handlers/webrtc-error.js';
 
-/** An error as it crosses threads: classes of ours do not survive the crossing by themselves. */
+/** An error as it crosses processes: classes of ours do not survive the crossing by themselves. */
 interface SentError {
   name: string;
   message: string;
@@ -15,23 +14,12 @@ type Envelope =
   | { kind: 'result'; id: number; payload: unknown }
   | { kind: 'failure'; id: number; error: SentError };
 
-/** A value with the memory that goes over with it instead of being copied. */
-export interface Parcel {
-  readonly payload: unknown;
-  readonly transfer: readonly TransferListItem[];
-}
-
 /** Answers the calls of the other side; a notice's result is thrown away. */
-export type RpcHandler = (payload: never) => Parcel | void | Promise<Parcel | void>;
+export type RpcHandler = (payload: never) => unknown;
 
-/** A parcel without memory of its own. */
-export function parcel(payload: unknown, transfer: readonly TransferListItem[] = []): Parcel {
-  return { payload, transfer };
-}
-
-/** Calls and notices between two threads, both ways, over a message port. Whoever makes the port closes it. */
+/** Calls and notices between two processes, both ways. What comes in is given to {@link take}. */
 export class Rpc {
-  readonly #port: MessagePort | Worker;
+  readonly #send: (message: Envelope) => void;
   readonly #handlers: Readonly<Record<string, RpcHandler>>;
   readonly #pending: Map<
     number,
@@ -40,12 +28,9 @@ export class Rpc {
   #lastId = 0;
   #ended: Error | null = null;
 
-  constructor(port: MessagePort | Worker, handlers: Readonly<Record<string, RpcHandler>>) {
-    this.#port = port;
+  constructor(send: (message: Envelope) => void, handlers: Readonly<Record<string, RpcHandler>>) {
+    this.#send = send;
     this.#handlers = handlers;
-    port.on('message', (envelope: Envelope) => {
-      this.#take(envelope);
-    });
   }
 
   /**
@@ -54,7 +39,7 @@ export class Rpc {
    * @throws What the other side threw: a `WebRTCError` as one, with the stack of the other side; the reason of
    *   {@link end} when that comes first.
    */
-  call<T>(method: string, { payload, transfer }: Parcel): Promise<T> {
+  call<T>(method: string, payload: unknown): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#ended !== null) {
         reject(this.#ended);
@@ -63,7 +48,7 @@ export class Rpc {
       const id = ++this.#lastId;
       this.#pending.set(id, { resolve, reject });
       try {
-        this.#post({ kind: 'call', id, method, payload }, transfer);
+        this.#send({ kind: 'call', id, method, payload });
       } catch (error) {
         this.#pending.delete(id);
         reject(error instanceof Error ? error : new Error(String(error)));
@@ -72,11 +57,11 @@ export class Rpc {
   }
 
   /** Tells the other side something. */
-  notify(method: string, { payload, transfer }: Parcel): void {
-    if (this.#ended === null) this.#post({ kind: 'notice', method, payload }, transfer);
+  notify(method: string, payload: unknown): void {
+    if (this.#ended === null) this.#send({ kind: 'notice', method, payload });
   }
 
-  /** Rejects what is under way and all that follows; the port stays the caller's. */
+  /** Rejects what is under way and all that follows. */
   end(reason: Error): void {
     if (this.#ended !== null) return;
     this.#ended = reason;
@@ -84,11 +69,9 @@ export class Rpc {
     this.#pending.clear();
   }
 
-  #post(envelope: Envelope, transfer: readonly TransferListItem[]): void {
-    this.#port.postMessage(envelope, [...transfer]);
-  }
-
-  #take(envelope: Envelope): void {
+  /** A message of the other side. */
+  take(message: unknown): void {
+    const envelope = message as Envelope;
     if (envelope.kind === 'result' || envelope.kind === 'failure') {
       const waiting = this.#pending.get(envelope.id);
       this.#pending.delete(envelope.id);
@@ -103,13 +86,12 @@ export class Rpc {
     try {
       const handler = this.#handlers[envelope.method];
       if (handler === undefined) throw new TypeError(`nothing here does "${envelope.method}"`);
-      const result = (await handler(envelope.payload as never)) ?? parcel(undefined);
+      const payload: unknown = await handler(envelope.payload as never);
       if (envelope.kind === 'notice' || this.#ended !== null) return;
-      const { payload, transfer } = result;
-      this.#post({ kind: 'result', id: envelope.id, payload }, transfer);
+      this.#send({ kind: 'result', id: envelope.id, payload });
     } catch (error) {
       if (envelope.kind === 'notice' || this.#ended !== null) return;
-      this.#post({ kind: 'failure', id: envelope.id, error: sendError(error) }, []);
+      this.#send({ kind: 'failure', id: envelope.id, error: sendError(error) });
     }
   }
 }

@@ -1,4 +1,3 @@
-import type { MessagePort } from 'node:worker_threads';
 import { installPixelConverter } from '../../codec/pixel-converter.js';
 import type { AudioData } from '../../media/audio-data.js';
 import type { VideoFrame } from '../../media/video-frame.js';
@@ -10,22 +9,29 @@ import { receiveFrame, sendOutput } from './crossing.js';
 import { callableOf, describeHandler, findHandler } from './loaded-handler.js';
 import type { LoadedHandler } from './loaded-handler.js';
 import type { BeginMessage, WorkMessage } from './protocol.js';
-import { Rpc, parcel } from './rpc.js';
-import type { Parcel } from './rpc.js';
-import { WorkerConnection } from './worker-connection.js';
+import type { Rpc, RpcHandler } from './rpc.js';
+import { ProcessConnection } from './process-connection.js';
 
 type Generated = Iterator<unknown> | AsyncIterator<unknown>;
 
-/** The work of one thread: its methods are what the other side calls. */
-export class ThreadWork {
-  readonly #rpc: Rpc;
+function receive(frame: WorkMessage['frame']): AudioData | VideoFrame {
+  if (frame === undefined) throw new TypeError('no frame was sent');
+  return receiveFrame(frame);
+}
+
+/** The work of one process: its methods are what the other side calls. */
+export class ProcessWork {
+  /** What the other side calls. */
+  readonly methods: Readonly<Record<string, RpcHandler>>;
+  /** For what the handler asks of its connection. */
+  rpc: Rpc | null = null;
   #handler: LoadedHandler | null = null;
-  #connection: WorkerConnection | null = null;
+  #connection: ProcessConnection | null = null;
   #generated: Generated | null = null;
 
-  constructor(port: MessagePort) {
+  constructor() {
     installPixelConverter();
-    this.#rpc = new Rpc(port, {
+    this.methods = {
       load: (file: string) => this.#load(file),
       begin: (begin: BeginMessage) => this.#begin(begin),
       args: (args: readonly unknown[]) => {
@@ -35,20 +41,20 @@ export class ThreadWork {
       startUp: () => this.#run(() => this.#stream.startUp()),
       shutdown: () => this.#run(() => this.#stream.shutdown()),
       receive: ({ frame }: WorkMessage) =>
-        this.#run(() => this.#stream.receive(receiveFrame(frame) as AudioData)),
+        this.#run(() => this.#stream.receive(receive(frame) as AudioData)),
       emit: (work: WorkMessage) => this.#emit(work),
       videoReceive: ({ frame }: WorkMessage) =>
-        this.#run(() => this.#seeing.videoReceive(receiveFrame(frame) as VideoFrame)),
+        this.#run(() => this.#seeing.videoReceive(receive(frame) as VideoFrame)),
       videoEmit: () => this.#give(() => this.#seeing.videoEmit()),
       onMessage: ({ message }: WorkMessage) => this.#run(() => this.#tell(message)),
       onChat: ({ chat }: WorkMessage) => this.#run(() => chat && this.#stream.onChat(chat)),
       triggerResponse: () => this.#run(() => this.#stream.triggerResponse?.()),
       edit: ({ frame, inputs = [] }: WorkMessage) =>
-        this.#give(() => callableOf(this.#loaded)(receiveFrame(frame), ...inputs)),
+        this.#give(() => callableOf(this.#loaded)(receive(frame), ...inputs)),
       generate: ({ inputs = [] }: WorkMessage) => this.#generate(inputs),
       next: () => this.#next(),
       return: () => this.#endGenerator(),
-    });
+    };
   }
 
   get #loaded(): LoadedHandler {
@@ -66,18 +72,19 @@ export class ThreadWork {
     throw new TypeError('the module exports no AudioVideoStreamHandler');
   }
 
-  async #load(file: string): Promise<Parcel> {
+  async #load(file: string): Promise<unknown> {
     const { exports } = await loadModule(file, {
       provide: runningPackage,
       fallback: companionPackages,
     });
     this.#handler = findHandler(exports);
-    return parcel(describeHandler(this.#handler));
+    return describeHandler(this.#handler);
   }
 
   #begin(begin: BeginMessage): void {
-    this.#connection = new WorkerConnection(this.#rpc, begin);
-    // The module's own instance serves: the thread is the connection's alone.
+    if (this.rpc === null) throw new TypeError('there is nobody to work for');
+    this.#connection = new ProcessConnection(this.rpc, begin);
+    // The module's own instance serves: the process is the connection's alone.
     if (this.#loaded instanceof StreamHandler) this.#loaded.bind(this.#connection);
   }
 
@@ -87,16 +94,16 @@ export class ThreadWork {
   }
 
   /** Runs user code and sends what it gives. */
-  async #give(work: () => unknown): Promise<Parcel> {
+  async #give(work: () => unknown): Promise<unknown> {
     return sendOutput(await this.#inContext(work));
   }
 
   async #inContext<T>(work: () => T): Promise<Awaited<T>> {
-    if (this.#connection === null) throw new TypeError('this thread works for no connection yet');
+    if (this.#connection === null) throw new TypeError('this process works for no connection yet');
     return await runInContext(this.#connection, work);
   }
 
-  #emit({ queuedAudioMs = 0 }: WorkMessage): Promise<Parcel> {
+  #emit({ queuedAudioMs = 0 }: WorkMessage): Promise<unknown> {
     if (this.#connection !== null) this.#connection.queuedAudioMs = queuedAudioMs;
     return this.#give(() => this.#stream.emit());
   }
@@ -115,11 +122,10 @@ export class ThreadWork {
     });
   }
 
-  async #next(): Promise<Parcel> {
+  async #next(): Promise<unknown> {
     const result = await this.#inContext(() => this.#generated?.next());
     const done = result === undefined || result.done === true;
-    const { payload, transfer } = sendOutput(done ? undefined : result.value);
-    return parcel({ done, output: payload }, transfer);
+    return { done, output: sendOutput(done ? undefined : result.value) };
   }
 
   async #endGenerator(): Promise<void> {

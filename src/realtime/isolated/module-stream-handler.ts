@@ -6,18 +6,18 @@ import type { AudioOutput, VideoOutput } from '../handlers/outputs.js';
 import { AudioVideoStreamHandler, StreamHandler } from '../handlers/stream-handler.js';
 import type { ChatMessage } from '../handlers/stream-handler.js';
 import { ModuleWork } from './module-work.js';
-import type { ThreadPool } from './thread-pool.js';
+import type { ProcessPool } from './process-pool.js';
 import type { HandlerDescription } from './protocol.js';
 
 type StreamDescription = Extract<HandlerDescription, { kind: 'stream' | 'audio-video' }>;
 
-/** The calls that both kinds of handlers hand on to their thread. */
+/** The calls that both kinds of handlers hand on to their process. */
 class Calls {
-  readonly pool: ThreadPool;
+  readonly pool: ProcessPool;
   readonly description: StreamDescription;
   #work: ModuleWork | null = null;
 
-  constructor(pool: ThreadPool, description: StreamDescription) {
+  constructor(pool: ProcessPool, description: StreamDescription) {
     this.pool = pool;
     this.description = description;
   }
@@ -40,12 +40,12 @@ class Calls {
   }
 }
 
-/** A `StreamHandler` of a module, at work in a thread of its own. */
+/** A `StreamHandler` of a module, at work in a process of its own. */
 export class ModuleStreamHandler extends StreamHandler {
   readonly #calls: Calls;
 
   /** @internal */
-  constructor(pool: ThreadPool, description: StreamDescription) {
+  constructor(pool: ProcessPool, description: StreamDescription) {
     super(description.options);
     this.#calls = new Calls(pool, description);
     if (description.triggers) this.triggerResponse = () => trigger(this.#calls);
@@ -84,18 +84,18 @@ export class ModuleStreamHandler extends StreamHandler {
     return this.#calls.work.run('onChat', { chat });
   }
 
-  /** Ends the threads that wait for connections. */
+  /** Ends the processes that wait for connections. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#calls.pool.close();
   }
 }
 
-/** An `AudioVideoStreamHandler` of a module, at work in a thread of its own. */
+/** An `AudioVideoStreamHandler` of a module, at work in a process of its own. */
 export class ModuleAudioVideoHandler extends AudioVideoStreamHandler {
   readonly #calls: Calls;
 
   /** @internal */
-  constructor(pool: ThreadPool, description: StreamDescription) {
+  constructor(pool: ProcessPool, description: StreamDescription) {
     super(description.options);
     this.#calls = new Calls(pool, description);
     if (description.triggers) this.triggerResponse = () => trigger(this.#calls);
@@ -142,7 +142,7 @@ export class ModuleAudioVideoHandler extends AudioVideoStreamHandler {
     return this.#calls.work.run('onChat', { chat });
   }
 
-  /** Ends the threads that wait for connections. */
+  /** Ends the processes that wait for connections. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#calls.pool.close();
   }
@@ -153,6 +153,6 @@ async function emit(calls: Calls, { queuedAudioMs }: HandlerConnection): Promise
 }
 
 function trigger(calls: Calls): void {
-  // What goes wrong is told by the thread's next call.
+  // What goes wrong is told by the process's next call.
   calls.work.run('triggerResponse').catch(() => undefined);
 }

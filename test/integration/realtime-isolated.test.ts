@@ -5,7 +5,7 @@ import type * as Context from '../../src/realtime/handlers/context.js';
 import type { AudioData as Sound, VideoFrame as Picture } from '../../src/index.js';
 import { FakeHandlerConnection } from '../support/fake-handler-connection.js';
 
-// The build: Node starts no thread from TypeScript, and the classes must be those that the thread's code gets back.
+// The build: Node starts no process from TypeScript, and the classes must be those that the process's code gets back.
 const dist = new URL('../../dist/', import.meta.url);
 const { AdditionalOutputs, AudioData, loadHandler, StreamHandler, VideoFrame, VideoStreamHandler } =
   (await import(new URL('index.js', dist).href)) as typeof Framegear;
@@ -44,7 +44,7 @@ function picture(level: number): Picture {
 const tone = AudioData.from(Int16Array.of(1, 2, 3), { sampleRate: 48_000 });
 const sent = (data: string): string => JSON.stringify({ type: 'log', data });
 
-describe('a handler module in a worker thread', () => {
+describe('a handler module in a processes of their own', () => {
   it('hears, speaks, gives outputs, and shuts down', async () => {
     const { handler, connection, end } = await connect('shout.ts');
     await handler.startUp();
@@ -58,14 +58,14 @@ describe('a handler module in a worker thread', () => {
     expect(connection.messages).toEqual([sent('hello visitor'), sent('goodbye')]);
   });
 
-  it('knows the newest inputs, and throws as in this thread', async () => {
+  it('knows the newest inputs, and throws as in this process', async () => {
     const { handler, connection, end } = await connect('shout.ts');
     connection.latestArgs = [0.5, { deep: true }];
     await handler.onMessage('inputs?');
     expect(connection.messages).toEqual([sent('[0.5,{"deep":true}]')]);
     await expect(handler.onMessage('throw')).rejects.toMatchObject({
       name: 'WebRTCError',
-      message: 'thrown in the thread',
+      message: 'thrown in the process',
       stack: expect.stringContaining('shout.ts') as string,
     });
     await end();
@@ -77,13 +77,13 @@ describe('a handler module in a worker thread', () => {
     await expect.poll(() => performance.now()).toBeGreaterThan(0);
     const ended = end();
     await ended;
-    expect(await blocked).toMatchObject({ code: 'handler-thread' });
+    expect(await blocked).toMatchObject({ code: 'handler-process' });
   }, 20_000);
 
-  it('goes on in a new thread when its own has died', async () => {
+  it('goes on in a new process when its own has died', async () => {
     const { handler, connection, end } = await connect('shout.ts');
     await handler.startUp();
-    await expect(handler.onMessage('exit')).rejects.toMatchObject({ code: 'handler-thread' });
+    await expect(handler.onMessage('exit')).rejects.toMatchObject({ code: 'handler-process' });
     await handler.receive(tone);
     await expect.poll(() => handler.emit()).not.toBeNull();
     await expect

@@ -6,16 +6,16 @@ import { VideoStreamHandler } from '../handlers/video-stream-handler.js';
 import type { VideoFunction, VideoGenerator } from '../handlers/video-stream-handler.js';
 import { ModuleWork } from './module-work.js';
 import type { HandlerDescription } from './protocol.js';
-import type { ThreadPool } from './thread-pool.js';
+import type { ProcessPool } from './process-pool.js';
 
 type VideoDescription = Extract<HandlerDescription, { kind: 'function' | 'generator' }>;
 
-/** A function or generator of a module, at work for each connection in a thread of its own. */
+/** A function or generator of a module, at work for each connection in a process of its own. */
 export class ModuleVideoHandler extends VideoStreamHandler {
-  readonly #pool: ThreadPool;
+  readonly #pool: ProcessPool;
 
   /** @internal */
-  constructor(pool: ThreadPool, { kind, parameters, options }: VideoDescription) {
+  constructor(pool: ProcessPool, { kind, parameters, options }: VideoDescription) {
     const works = new WeakMap<HandlerConnection, ModuleWork>();
     const run = kind === 'generator' ? generate : edit;
     const callable = run(() => workFor(pool, works));
@@ -25,7 +25,7 @@ export class ModuleVideoHandler extends VideoStreamHandler {
     this.#pool = pool;
   }
 
-  /** Ends the threads that wait for connections. */
+  /** Ends the processes that wait for connections. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close();
   }
@@ -38,22 +38,22 @@ function edit(work: () => ModuleWork): VideoFunction {
 
 function generate(work: () => ModuleWork): VideoGenerator {
   return async function* (...inputs: unknown[]) {
-    const thread = work();
+    const process = work();
     try {
-      await thread.run('generate', { inputs });
+      await process.run('generate', { inputs });
       for (;;) {
-        const result: IteratorResult<unknown> = await thread.next();
+        const result: IteratorResult<unknown> = await process.next();
         if (result.done === true) return;
         yield result.value as VideoOutput;
       }
     } finally {
-      await thread.close('return');
+      await process.close('return');
     }
   };
 }
 
-/** The thread of the connection that is at work just now; ended with it. */
-function workFor(pool: ThreadPool, works: WeakMap<HandlerConnection, ModuleWork>): ModuleWork {
+/** The process of the connection that is at work just now; ended with it. */
+function workFor(pool: ProcessPool, works: WeakMap<HandlerConnection, ModuleWork>): ModuleWork {
   const connection = currentConnection();
   const known = works.get(connection);
   if (known !== undefined) return known;

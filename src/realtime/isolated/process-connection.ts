@@ -5,11 +5,10 @@ import type {
 } from '../handlers/handler-connection.js';
 import type { AdditionalOutputs } from '../handlers/outputs.js';
 import type { BeginMessage } from './protocol.js';
-import { parcel } from './rpc.js';
 import type { Rpc } from './rpc.js';
 
-/** A connection as the handler in a worker thread sees it; the real one is on the other side. */
-export class WorkerConnection implements HandlerConnection {
+/** A connection as the handler in a processes of their own sees it; the real one is on the other side. */
+export class ProcessConnection implements HandlerConnection {
   readonly context: ConnectionContext;
   latestArgs: readonly unknown[] | null;
   queuedAudioMs = 0;
@@ -30,12 +29,12 @@ export class WorkerConnection implements HandlerConnection {
     const text =
       typeof message === 'string' ? message : (JSON.stringify(message) as string | undefined);
     if (text === undefined) throw new TypeError('message: expected text or what JSON can write');
-    this.#rpc.notify('sendMessage', parcel(text));
+    this.#rpc.notify('sendMessage', text);
   }
 
   async waitForArgs({ timeoutMs, signal }: WaitOptions = {}): Promise<readonly unknown[]> {
     signal?.throwIfAborted();
-    const waiting = this.#rpc.call<readonly unknown[]>('waitForArgs', parcel(timeoutMs));
+    const waiting = this.#rpc.call<readonly unknown[]>('waitForArgs', timeoutMs);
     if (signal === undefined) return waiting;
     const aborted = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
@@ -44,16 +43,16 @@ export class WorkerConnection implements HandlerConnection {
   }
 
   addOutput({ args }: AdditionalOutputs): void {
-    this.#rpc.notify('addOutput', parcel(args));
+    this.#rpc.notify('addOutput', args);
   }
 
   clearQueue(): void {
     this.queuedAudioMs = 0;
-    this.#rpc.notify('clearQueue', parcel(undefined));
+    this.#rpc.notify('clearQueue', undefined);
   }
 
   close(message?: string): void {
-    this.#rpc.notify('close', parcel(message));
+    this.#rpc.notify('close', message);
   }
 
   /** Aborts the context's signal. */
