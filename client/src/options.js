@@ -20,6 +20,8 @@
  * @property {number} [connectTimeoutMs] How long WebRTC may take before it is given up. Default 10,000.
  * @property {boolean} [outputs] Listen to `/outputs`. Default `true`.
  * @property {Record<string, unknown>} [fields] More fields for the offer, for the handler's context.
+ * @property {'same-origin' | 'include'} [credentials] `include` sends cookies to a Stream of another origin, which must list this
+ *   one. Default `same-origin`.
  * @property {HeadersInit} [headers] For the requests, such as `Authorization`. Browsers send none with `/outputs` and WebSockets.
  */
 
@@ -52,6 +54,7 @@ export function resolveOptions(options) {
     outputs: options.outputs ?? true,
     fields: options.fields ?? {},
     headers: options.headers ?? {},
+    credentials: options.credentials ?? 'same-origin',
   };
 }
 

@@ -37,7 +37,7 @@ export class StreamClient {
    */
   constructor(options = {}) {
     this.#options = resolveOptions(options);
-    this.#signalling = new Signalling(this.#options.url, this.#options.headers);
+    this.#signalling = new Signalling(this.#options.url, this.#options);
     this.#deviceIds = { video: options.cameraId ?? null, audio: options.microphoneId ?? null };
     const { signal } = this.#life;
     watchDevices(() => void this.#announceDevices(), signal);
@@ -241,14 +241,23 @@ export class StreamClient {
   }
 
   /**
-   * Gives the handler its inputs, by name.
+   * Gives the handler its inputs: the values of an object in their order, or a list.
    *
-   * @param {Record<string, unknown>} inputs
+   * @param {Record<string, unknown> | readonly unknown[]} inputs
    * @throws {import('./fault.js').StreamFault}
    */
   async setInputs(inputs) {
-    if (this.#session?.transport?.sendInputs(inputs)) return;
-    await this.#signalling.postInputs(this.webrtcId, inputs, this.#life.signal);
+    await this.#signalling.postInputs('input_hook', this.webrtcId, inputs, this.#life.signal);
+  }
+
+  /**
+   * Lets a handler that takes turns reply now, as at the end of push-to-talk.
+   *
+   * @param {Record<string, unknown> | readonly unknown[]} [inputs] Given to it first.
+   * @throws {import('./fault.js').StreamFault}
+   */
+  async triggerResponse(inputs = {}) {
+    await this.#signalling.postInputs('trigger_response', this.webrtcId, inputs, this.#life.signal);
   }
 
   /**

@@ -28,7 +28,7 @@ export function constraintsFor(given, kind, deviceId) {
   const both = /** @type {MediaStreamConstraints} */ (given ?? {});
   const isSplit = 'audio' in both || 'video' in both;
   const own = isSplit ? both[kind] : /** @type {MediaTrackConstraints | undefined} */ (given);
-  const wanted = typeof own === 'object' ? own : defaults[kind];
+  const wanted = own && typeof own === 'object' ? own : defaults[kind];
   if (deviceId === null) return wanted;
   // the chosen camera may face any way
   const { facingMode: _facing, ...rest } = wanted;

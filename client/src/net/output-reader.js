@@ -8,11 +8,12 @@ export class OutputReader {
 
   /**
    * @param {URL} address With the id in its query.
+   * @param {boolean} withCredentials
    * @param {(output: import('../client-events.js').OutputEvent) => void} onOutput
    */
-  open(address, onOutput) {
+  open(address, withCredentials, onOutput) {
     if (this.#source && this.#source.readyState !== EventSource.CLOSED) return;
-    this.#source = new EventSource(address);
+    this.#source = new EventSource(address, { withCredentials });
     /** @param {MessageEvent<string>} event */
     const read = (event) => onOutput({ data: parse(event.data), id: event.lastEventId });
     this.#source.addEventListener('output', read);

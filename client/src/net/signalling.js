@@ -18,14 +18,21 @@ const requestTimeoutMs = 10_000;
 export class Signalling {
   #base;
   #headers;
+  #credentials;
 
   /**
    * @param {URL} base With a slash at its end.
-   * @param {HeadersInit} headers
+   * @param {{ headers: HeadersInit, credentials: 'same-origin' | 'include' }} options
    */
-  constructor(base, headers) {
+  constructor(base, { headers, credentials }) {
     this.#base = base;
     this.#headers = headers;
+    this.#credentials = credentials;
+  }
+
+  /** Whether cookies go to another origin. */
+  get withCredentials() {
+    return this.#credentials === 'include';
   }
 
   /**
@@ -75,14 +82,15 @@ export class Signalling {
   }
 
   /**
+   * @param {'input_hook' | 'trigger_response'} path
    * @param {string} webrtcId
-   * @param {Record<string, unknown>} inputs
+   * @param {Record<string, unknown> | readonly unknown[]} inputs
    * @param {AbortSignal} signal
    * @throws {StreamFault}
    */
-  async postInputs(webrtcId, inputs, signal) {
-    const body = { ...inputs, webrtc_id: webrtcId };
-    await readBody(await this.#post('input_hook', body, signal));
+  async postInputs(path, webrtcId, inputs, signal) {
+    const named = Array.isArray(inputs) ? { inputs: /** @type {unknown} */ (inputs) } : inputs;
+    await readBody(await this.#post(path, { ...named, webrtc_id: webrtcId }, signal));
   }
 
   /**
@@ -108,7 +116,9 @@ export class Signalling {
     headers.set('Accept', 'application/json');
     if (init.body !== undefined) headers.set('Content-Type', 'application/json');
     try {
-      return await fetch(this.address(path), { ...init, headers, signal: abort.signal });
+      const credentials = this.#credentials;
+      const address = this.address(path);
+      return await fetch(address, { ...init, headers, credentials, signal: abort.signal });
     } catch {
       throw unreachable();
     } finally {
@@ -134,8 +144,11 @@ async function readBody(response) {
 
 /** @param {unknown} body */
 function errorMessage(body) {
-  const { error } = /** @type {{ error?: { message?: unknown } }} */ (body ?? {});
-  return typeof error?.message === 'string' ? error.message : '';
+  const { error, detail } = /** @type {{ error?: { message?: unknown }, detail?: unknown }} */ (
+    body ?? {}
+  );
+  if (typeof error?.message === 'string') return error.message;
+  return typeof detail === 'string' ? detail : '';
 }
 
 function badAnswer() {

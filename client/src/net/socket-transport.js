@@ -55,14 +55,7 @@ export class SocketTransport {
 
   /** @param {string} text */
   send(text) {
-    if (!this.#started || this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(text);
-    return true;
-  }
-
-  /** @param {Record<string, unknown>} values */
-  sendInputs(values) {
-    return this.send(JSON.stringify({ event: 'input', data: values }));
+    return this.#post({ event: 'message', data: text });
   }
 
   /**
@@ -125,6 +118,13 @@ export class SocketTransport {
     });
   }
 
+  /** @param {Record<string, unknown>} event */
+  #post(event) {
+    if (!this.#started || this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(event));
+    return true;
+  }
+
   /** @param {string} text */
   #onText(text) {
     const { hooks } = this.#plan;
@@ -133,14 +133,13 @@ export class SocketTransport {
       this.#end(faultFromMeta(message.meta));
       return;
     }
-    switch (message?.event) {
+    if (message?.event === 'pong') return;
+    switch (message?.type) {
       case 'started':
         this.#begin();
         break;
       case 'clear':
         this.#sound?.clear();
-        break;
-      case 'pong':
         break;
       case 'output':
         hooks.output({ data: message.data, id: '' });
@@ -155,7 +154,7 @@ export class SocketTransport {
     this.#started = true;
     this.#pingTimer = setInterval(() => {
       if (performance.now() - this.#heardAt > silenceMs) this.#end(connectionLost());
-      else this.send(JSON.stringify({ event: 'ping' }));
+      else this.#post({ event: 'ping' });
     }, pingEveryMs);
     this.#settle?.(null);
   }
@@ -170,7 +169,7 @@ export class SocketTransport {
 
   /** @param {CloseEvent} event */
   #onClose({ code, reason }) {
-    if (!this.#started) this.#end(noSocket());
+    if (!this.#started) this.#end(reason === '' ? noSocket() : closedByServer(code, reason));
     else if (code === 1006) this.#end(connectionLost());
     else this.#end(closedByServer(code, reason));
   }
@@ -189,7 +188,7 @@ export class SocketTransport {
 
 /**
  * @param {string} text
- * @returns {{ event?: string, status?: string, meta?: unknown, data?: unknown } | null}
+ * @returns {{ event?: string, type?: string, status?: string, meta?: unknown, data?: unknown } | null}
  */
 function parse(text) {
   try {

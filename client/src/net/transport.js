@@ -5,7 +5,6 @@
  * @property {import('../options.js').TransportName} name
  * @property {() => Promise<void>} connect Resolves when media can flow. Rejects with a `StreamFault`; it is closed then.
  * @property {(text: string) => boolean} send False when nothing can be sent now.
- * @property {(values: Record<string, unknown>) => boolean} sendInputs False when they must be posted.
  * @property {(kind: import('../media/constraints.js').MediaKind, track: MediaStreamTrack) => Promise<void>} replaceTrack
  * @property {() => void} close Idempotent; the hooks are not called any more.
  */

@@ -8,6 +8,8 @@ import { closedByServerCode, kindsOf } from './transport.js';
 const hintAfterMs = 5000;
 /** How long an interruption may last, from when the browser noticed: ICE often recovers. */
 const interruptionMs = 3000;
+/** Texts that wait for the channel. */
+const mostTexts = 64;
 
 /** @typedef {import('./transport.js').Transport} Transport */
 
@@ -25,6 +27,8 @@ export class WebRtcTransport {
   #candidates;
   #abort = new AbortController();
   #remote = new MediaStream();
+  /** @type {string[]} */
+  #texts = [];
   #interruptionTimer = 0;
   #wasConnected = false;
   /** @type {((fault: StreamFault | null) => void) | null} Ends the wait of `connect()`. */
@@ -56,15 +60,13 @@ export class WebRtcTransport {
     }
   }
 
-  /** @param {string} text */
+  /** @param {string} text Kept for the channel when it is not open yet. */
   send(text) {
-    if (this.#channel.readyState !== 'open') return false;
-    this.#channel.send(text);
+    const { readyState } = this.#channel;
+    if (readyState === 'open') this.#channel.send(text);
+    else if (readyState === 'connecting' && this.#texts.length < mostTexts) this.#texts.push(text);
+    else return false;
     return true;
-  }
-
-  sendInputs() {
-    return false;
   }
 
   /**
@@ -115,7 +117,7 @@ export class WebRtcTransport {
     };
     // a server that takes no data channel closes it unopened, which means nothing
     channel.onopen = () => {
-      channel.send('handshake');
+      for (const text of ['handshake', ...this.#texts.splice(0)]) channel.send(text);
       channel.onclose = () => this.#lose(closedByServer());
     };
   }

@@ -49,9 +49,9 @@ export function mayJoinWithoutDevices({ joinWithoutDevices }, { mode, modality }
  * @param {StreamConfiguration} configuration
  * @returns {import('../options.js').TransportName[]}
  */
-export function transportsFor({ transport }, { mode, modality }) {
+export function transportsFor({ transport }, { modality }) {
   if (transport !== 'auto') return [transport];
-  const overSocket = modality === 'audio' && mode === 'send-receive';
   if (typeof RTCPeerConnection !== 'function') return ['websocket'];
-  return overSocket ? ['webrtc', 'websocket'] : ['webrtc'];
+  // pictures go over WebRTC only
+  return modality === 'audio' ? ['webrtc', 'websocket'] : ['webrtc'];
 }

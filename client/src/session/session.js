@@ -234,7 +234,9 @@ export class Session {
     if (!options.outputs || this.#transport?.name !== 'webrtc') return;
     const address = signalling.address('outputs');
     address.searchParams.set('webrtc_id', options.webrtcId);
-    this.#outputs.open(address, (output) => emitter.emit('output', output));
+    this.#outputs.open(address, signalling.withCredentials, (output) =>
+      emitter.emit('output', output),
+    );
   }
 
   /** @param {boolean} interrupted */
