@@ -8,11 +8,6 @@ export const sileroWindow = 512;
 const contextSize = 64;
 const stateShape = [2, 1, 128];
 
-// The build points this at its copy.
-const modelFile: string = createRequire(import.meta.url).resolve(
-  '@ricky0123/vad-web/dist/silero_vad_v6.onnx',
-);
-
 /** What the model remembers between two windows. */
 export class SileroMemory {
   /** @internal Recurrent state; `null` is the beginning. */
@@ -49,7 +44,11 @@ export class SileroModel {
     runtime.env.wasm.numThreads = 1;
     runtime.env.wasm.proxy = false;
     runtime.env.logLevel = 'error';
-    const session = await runtime.InferenceSession.create(await readFile(modelFile), {
+    // The build points this at its copy.
+    const file = createRequire(import.meta.url).resolve(
+      '@ricky0123/vad-web/dist/silero_vad_v6.onnx',
+    );
+    const session = await runtime.InferenceSession.create(await readFile(file), {
       executionProviders: ['wasm'],
       logSeverityLevel: 3,
     });

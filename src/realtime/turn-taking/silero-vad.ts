@@ -14,7 +14,8 @@ function loadShared(): Promise<SileroModel> {
 
 /**
  * The voice activity detector built in: Silero VAD 6, which comes inside the package, run by onnxruntime's
- * WebAssembly on any platform. All instances share one model, 40 MiB of memory; a second of sound costs 7 ms.
+ * WebAssembly on any platform, offline. All instances share one model: about 200 MiB of memory, most of which V8 takes to
+ * compile the runtime. A second of sound costs 7 ms of CPU time, in the first minute up to 70 ms.
  *
  * @see {@link https://github.com/snakers4/silero-vad}
  */
