@@ -1,128 +1,125 @@
-import { StreamError } from '../../src/errors.js';
+import type { AudioData } from '../../src/media/audio-data.js';
+import type { VideoFrame } from '../../src/media/video-frame.js';
 import type {
   ConnectionRequest,
   ConnectionSlot,
   MediaConnection,
   StreamPort,
 } from '../../src/realtime/core/stream-port.js';
-import type { TransportLink } from '../../src/realtime/core/transport-link.js';
+import type { EndReason, TransportLink } from '../../src/realtime/core/transport-link.js';
+import { AdditionalOutputs } from '../../src/realtime/handlers/outputs.js';
+import { StreamHandler } from '../../src/realtime/handlers/stream-handler.js';
 
-/** A connection that counts what it is told. */
+/** A handler with rates, which nobody runs. */
+export class RatesHandler extends StreamHandler {
+  copy(): RatesHandler {
+    return new RatesHandler({
+      inputSampleRate: this.inputSampleRate,
+      outputSampleRate: this.outputSampleRate,
+    });
+  }
+  receive(): void {}
+  emit(): null {
+    return null;
+  }
+}
+
+/** A connection that notes what its transport does. */
 export class FakeConnection implements MediaConnection {
-  readonly handler = null;
   readonly id: string;
+  readonly handler: StreamHandler;
   readonly link: TransportLink;
-  readonly ended: Promise<string>;
-  readonly messages: (string | Buffer)[] = [];
-  started = 0;
-  sounds = 0;
-  pictures = 0;
+  readonly audio: AudioData[] = [];
+  readonly received: (string | Buffer)[] = [];
+  readonly inputs: (readonly unknown[])[] = [];
+  /** What `readOutputs()` gives. */
+  readonly outputs: AdditionalOutputs[] = [new AdditionalOutputs('first', 2)];
+  starts = 0;
   closed = false;
-  #end!: (reason: string) => void;
-  readonly #onEnd: () => void;
+  readonly ended: Promise<EndReason>;
+  #end!: (reason: EndReason) => void;
+  reason: EndReason | null = null;
 
-  constructor(id: string, link: TransportLink, onEnd: () => void) {
+  constructor(id: string, handler: StreamHandler, link: TransportLink) {
     this.id = id;
+    this.handler = handler;
     this.link = link;
-    this.#onEnd = onEnd;
-    this.ended = new Promise((resolve) => (this.#end = resolve));
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
   }
 
   start(): void {
-    this.started += 1;
+    this.starts += 1;
   }
 
-  receiveAudio(): void {
-    this.sounds += 1;
+  receiveAudio(frame: AudioData): void {
+    this.audio.push(frame);
   }
 
-  receiveVideo(frame: { close(): void }): void {
-    this.pictures += 1;
+  receiveVideo(frame: VideoFrame): void {
     frame.close();
   }
 
   receiveMessage(message: string | Buffer): void {
-    this.messages.push(message);
+    this.received.push(message);
   }
 
-  setInput(): void {}
+  setInput(args: readonly unknown[]): void {
+    this.inputs.push(args);
+  }
 
-  async *readOutputs(): AsyncGenerator<never> {}
+  async *readOutputs(): AsyncGenerator<AdditionalOutputs> {
+    yield* this.outputs;
+  }
 
-  async close(reason: string): Promise<void> {
+  async close(reason: EndReason): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.#onEnd();
-    this.#end(reason);
+    this.reason = reason;
     await this.link.close(reason);
+    this.#end(reason);
   }
 }
 
-/** A stream without handlers: places and connections only. */
+/** A stream that takes everybody, unless told otherwise. */
 export class FakeStreamPort implements StreamPort {
-  readonly modality: StreamPort['modality'];
-  readonly mode: StreamPort['mode'];
-  readonly prototype = null;
-  readonly limit: number;
+  modality: StreamPort['modality'] = 'audio';
+  mode: StreamPort['mode'] = 'send-receive';
+  readonly prototype: StreamHandler;
   readonly requests: ConnectionRequest[] = [];
-  readonly connections: Map<string, FakeConnection> = new Map();
-  /** Places held by slots that were not used yet. */
-  reserved = 0;
-  /** Makes `reserve` or `attach` fail. */
-  failure: { at: 'reserve' | 'attach'; error: Error } | null = null;
-  readonly #ended: Set<string> = new Set();
+  readonly connections: FakeConnection[] = [];
+  released = 0;
+  /** What `reserve()` waits for, and may reject with. */
+  gate: Promise<void> = Promise.resolve();
+  /** What `attach()` throws. */
+  attachFault: Error | null = null;
 
-  constructor(
-    options: {
-      limit?: number;
-      modality?: StreamPort['modality'];
-      mode?: StreamPort['mode'];
-    } = {},
-  ) {
-    this.limit = options.limit ?? 1;
-    this.modality = options.modality ?? 'video';
-    this.mode = options.mode ?? 'send-receive';
+  constructor(prototype: StreamHandler = new RatesHandler()) {
+    this.prototype = prototype;
   }
 
   async reserve(request: ConnectionRequest): Promise<ConnectionSlot> {
-    await Promise.resolve();
     this.requests.push(request);
-    const { id } = request;
-    if (this.failure?.at === 'reserve') throw this.failure.error;
-    if (this.connections.has(id)) throw refused('connection_already_exists');
-    if (this.connections.size + this.reserved >= this.limit) {
-      throw refused('concurrency_limit_reached', this.limit);
-    }
-    this.reserved += 1;
-    let held = true;
-    const release = (): void => {
-      if (held) this.reserved -= 1;
-      held = false;
-    };
+    await this.gate;
     return {
-      release,
       attach: (link) => {
-        if (this.failure?.at === 'attach') throw this.failure.error;
-        release();
-        const connection = new FakeConnection(id, link, () => {
-          this.connections.delete(id);
-          this.#ended.add(id);
-        });
-        this.connections.set(id, connection);
+        if (this.attachFault !== null) throw this.attachFault;
+        const connection = new FakeConnection(request.id, this.prototype.copy(), link);
+        this.connections.push(connection);
         return connection;
+      },
+      release: () => {
+        this.released += 1;
       },
     };
   }
 
   find(id: string): FakeConnection | undefined {
-    return this.connections.get(id);
+    return this.connections.find((connection) => connection.id === id && !connection.closed);
   }
 
-  hasEnded(id: string): boolean {
-    return this.#ended.has(id);
+  hasEnded(): boolean {
+    return false;
   }
-}
-
-function refused(code: string, limit?: number): StreamError {
-  return Object.assign(new StreamError(code, { code }), limit === undefined ? {} : { limit });
 }

@@ -12,8 +12,10 @@ import { PlayMarks } from './play-marks.js';
 
 /** Bytes of sound that may wait for the network: about a second as Twilio wants it. */
 const maxWaitingBytes = 16 * 1024;
-/** So long without sound and a reply is over. */
-const gapMs = 200;
+/** Sound is sent so much ahead of its time. */
+const leadMs = 200;
+/** So long without sound and a reply is over, also for one that waited for its last 20 ms. */
+const gapMs = leadMs + 100;
 /** How much longer than reckoned the telephone may take to play what it has, network included. */
 const latestMarkMs = 2000;
 /** `audioPlayed()` waits no longer. */
@@ -23,7 +25,7 @@ const maxPlayedMs = 10_000;
 export class TelephoneLink implements TransportLink {
   readonly name = 'telephone';
   readonly takesMessages = false;
-  readonly audioLeadMs = 200;
+  readonly audioLeadMs = leadMs;
   readonly #pipe: SocketPipe;
   readonly #streamSid: string;
   readonly #writer: SoundWriter;

@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks';
-
 /** A tick so much later than planned says that the process was busy, not that the far end is silent. */
 const lateMs = 1000;
 
@@ -22,6 +20,7 @@ export class Heartbeat {
   #pinged: number;
   #heard: number;
   #due = 0;
+  #closed = false;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -36,11 +35,13 @@ export class Heartbeat {
 
   /** No more pings. Idempotent. */
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
   #arm(): void {
+    // A ping may have been the end of it.
+    if (this.#closed) return;
     const { intervalMs, silenceMs } = this.#options;
     this.#due = Math.min(this.#pinged + intervalMs, this.#heard + silenceMs);
     this.#timer = setTimeout(() => {

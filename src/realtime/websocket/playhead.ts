@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks';
-
 /** What a far end is still playing of the sound it was sent, reckoned by the clock. */
 export class Playhead {
   #until = 0;

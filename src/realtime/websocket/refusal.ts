@@ -1,4 +1,5 @@
 import { StreamError } from '../../errors.js';
+import { ConnectionRefusedError } from '../core/refused-error.js';
 
 /** What a client reads in `meta` of `{"status":"failed","meta":{...}}`. */
 export interface Refusal {
@@ -23,10 +24,6 @@ export class RefusedStartError extends StreamError {
 /** What a client is told when it gets no place; `null` when `error` is no refusal but a fault. */
 export function refusalOf(error: unknown): Refusal | null {
   if (error instanceof RefusedStartError) return { error: error.code, message: error.message };
-  if (!(error instanceof StreamError)) return null;
-  const { limit } = error as { limit?: unknown };
-  if (error.code === 'concurrency_limit_reached' && typeof limit === 'number') {
-    return { error: error.code, limit };
-  }
-  return error.code === 'connection_already_exists' ? { error: error.code } : null;
+  if (!(error instanceof ConnectionRefusedError)) return null;
+  return error.limit === null ? { error: error.code } : { error: error.code, limit: error.limit };
 }

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { EndReason } from '../core/transport-link.js';
 import { Heartbeat } from './heartbeat.js';
 import type { MessageSocket } from './message-socket.js';

@@ -3,6 +3,7 @@ import { silentLogger } from '../../logger.js';
 import type { Logger } from '../../logger.js';
 import type { ConnectionRequest, MediaConnection, StreamPort } from '../core/stream-port.js';
 import type { EndReason, TransportLink } from '../core/transport-link.js';
+import { WebRTCError } from '../handlers/webrtc-error.js';
 import { Backlog } from './backlog.js';
 import type { MessageSocket } from './message-socket.js';
 import { ProtocolError } from './protocol-error.js';
@@ -87,8 +88,8 @@ export abstract class SocketSession implements AcceptedSocket {
   /** Takes a message, in order. What it throws ends the socket. */
   protected abstract handle(data: string | Buffer): void;
 
-  /** Tells the client that it did something wrong, before its socket is closed. */
-  protected abstract tellError(error: ProtocolError): void;
+  /** Tells the client what is wrong, before its socket is closed. */
+  protected abstract tellError(text: string): void;
 
   /** Tells the client that it gets no place, before its socket is closed. */
   protected abstract tellRefusal(refusal: Refusal): void;
@@ -156,11 +157,13 @@ export abstract class SocketSession implements AcceptedSocket {
     }
     if (error instanceof ProtocolError) {
       this.logger.debug({ err: error }, 'a socket broke the protocol');
-      this.tellError(error);
+      this.tellError(error.message);
       void this.pipe.close(error.closeCode, error.message, 'protocol-error');
       return;
     }
     this.logger.error({ err: error }, 'a socket failed');
+    // What a handler throws as it is copied is meant for the visitor.
+    this.tellError(error instanceof WebRTCError ? error.message : 'Internal error');
     void this.pipe.close(1011, 'internal error', 'transport-error');
   }
 

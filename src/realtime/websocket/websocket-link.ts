@@ -14,14 +14,16 @@ import type { StartEvent } from './start-event.js';
 const [least, most] = [16 * 1024, 256 * 1024];
 /** `audioPlayed()` waits no longer. */
 const maxPlayedMs = 5000;
-/** So long without sound and a reply is over: what coders hold back is sent. */
-const gapMs = 100;
+/** Sound is sent so much ahead of its time. */
+const leadMs = 200;
+/** So long without sound and a reply is over, also for one that waited for its last 20 ms: what coders hold back is sent. */
+const gapMs = leadMs + 100;
 
 /** A WebSocket as a connection sees it. */
 export class WebSocketLink implements TransportLink {
   readonly name = 'websocket';
   readonly takesMessages = true;
-  readonly audioLeadMs = 200;
+  readonly audioLeadMs = leadMs;
   readonly #pipe: SocketPipe;
   readonly #start: StartEvent;
   readonly #playhead: Playhead = new Playhead();
@@ -29,6 +31,7 @@ export class WebSocketLink implements TransportLink {
   readonly #abort: AbortController = new AbortController();
   #writer: SoundWriter | null = null;
   #gap: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(pipe: SocketPipe, start: StartEvent, logger: Logger) {
     this.#pipe = pipe;
@@ -43,7 +46,7 @@ export class WebSocketLink implements TransportLink {
   }
 
   playAudio(frame: AudioData): void {
-    if (this.#pipe.closing) return;
+    if (this.#closed || this.#pipe.closing) return;
     this.#playhead.add(frame.duration / 1000);
     this.#writer ??= new SoundWriter({
       codec: this.#start.codec,
@@ -78,11 +81,14 @@ export class WebSocketLink implements TransportLink {
   }
 
   async close(reason: EndReason): Promise<void> {
+    this.#closed = true;
     this.#abort.abort();
     clearTimeout(this.#gap);
     this.#writer?.close();
     this.#writer = null;
     this.#faults.close();
+    // Outputs that were given just before the end are on their way here.
+    if (this.#start.outputs) await new Promise((resolve) => setImmediate(resolve));
     await this.#pipe.close(closeCodeOf(reason), reason, reason);
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { MediaConnection, StreamPort } from '../core/stream-port.js';
 import type { MessageSocket } from './message-socket.js';
+import { errorMessage } from '../wire.js';
 import { ProtocolError } from './protocol-error.js';
 import { pushOutputs } from './push-outputs.js';
 import { checkLength, isObject, readEvent, readPayload } from './read-event.js';
@@ -89,8 +90,8 @@ class WebSocketSession extends SocketSession {
     }
   }
 
-  protected override tellError({ message }: ProtocolError): void {
-    this.pipe.send(JSON.stringify({ type: 'error', data: message, message }));
+  protected override tellError(text: string): void {
+    this.pipe.send(JSON.stringify(errorMessage(text)));
   }
 
   protected override tellRefusal(meta: Refusal): void {
@@ -160,10 +161,10 @@ class WebSocketSession extends SocketSession {
 /** Rates of a connection without a handler, as `StreamHandler` has them. */
 const handlerDefaults = { inputSampleRate: 48_000, outputSampleRate: 24_000 };
 
-/** Several inputs as an array, or one. */
+/** The inputs in an array, or the fields of an object, in their order. */
 function readInputs({ data }: JsonObject): readonly unknown[] {
   if (Array.isArray(data)) return data as unknown[];
-  if (isObject(data)) return [data];
+  if (isObject(data)) return Object.values(data);
   throw new ProtocolError('invalid-event', '"data" of "input" must be an array or an object');
 }
 
