@@ -8,13 +8,13 @@ interface Fault extends Error {
 }
 interface Faults {
   StreamFault: new (reason: string, options: { code: string }) => Fault;
-  faultFromMeta(meta: unknown): Fault;
-  faultFromStatus(status: number, detail?: string): Fault;
-  timeIsUp(limitMs: number): Fault;
-  toFault(error: unknown): Fault;
+  faultFromMeta: (meta: unknown) => Fault;
+  faultFromStatus: (status: number, detail?: string) => Fault;
+  timeIsUp: (limitMs: number) => Fault;
+  toFault: (error: unknown) => Fault;
 }
 interface DeviceFaults {
-  deviceFault(error: unknown, kind: 'audio' | 'video'): Fault;
+  deviceFault: (error: unknown, kind: 'audio' | 'video') => Fault;
 }
 
 const { StreamFault, faultFromMeta, faultFromStatus, timeIsUp, toFault } =

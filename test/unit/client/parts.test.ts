@@ -2,17 +2,17 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadClientModule } from '../../support/client-module.js';
 
 interface Options {
-  baseUrl(url?: string): URL;
-  randomId(): string;
-  resolveOptions(options: object): { transport: string; webrtcId: string; reconnect: boolean };
+  baseUrl: (url?: string) => URL;
+  randomId: () => string;
+  resolveOptions: (options: object) => { transport: string; webrtcId: string; reconnect: boolean };
 }
 interface Messages {
-  readMessage(text: string): { type: string; data: unknown; text: string; id: string };
+  readMessage: (text: string) => { type: string; data: unknown; text: string; id: string };
 }
 type Constraints = Record<string, unknown>;
 interface ConstraintParts {
-  constraintsFor(given: unknown, kind: 'audio' | 'video', deviceId: string | null): Constraints;
-  asWishes(constraints: Constraints): Constraints;
+  constraintsFor: (given: unknown, kind: 'audio' | 'video', deviceId: string | null) => Constraints;
+  asWishes: (constraints: Constraints) => Constraints;
 }
 interface Emitter {
   on(name: string, listener: (detail: unknown) => void): () => void;

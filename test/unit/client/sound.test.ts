@@ -17,7 +17,7 @@ const { PlaybackQueue } = await loadClientModule<{ PlaybackQueue: new (rate: num
 const { PieceCutter } = await loadClientModule<{ PieceCutter: new (samples: number) => Cutter }>(
   'src/audio/capture-worklet.js',
 );
-const { levelOf } = await loadClientModule<{ levelOf(samples: Float32Array): number }>(
+const { levelOf } = await loadClientModule<{ levelOf: (samples: Float32Array) => number }>(
   'src/media/level-meter.js',
 );
 
