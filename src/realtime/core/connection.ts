@@ -150,11 +150,9 @@ export class Connection implements MediaConnection {
     this.#loops.wake();
   }
 
-  async *readOutputs(signal?: AbortSignal): AsyncGenerator<AdditionalOutputs, void, void> {
+  readOutputs(signal?: AbortSignal): AsyncGenerator<AdditionalOutputs, void, void> {
     const { outputs } = this.#parts;
-    for await (const event of new OutputReader(outputs, outputs.newest, signal)) {
-      yield event.outputs;
-    }
+    return bareOutputs(new OutputReader(outputs, outputs.newest, signal));
   }
 
   /** Says something to the client, if it takes messages. */
@@ -220,13 +218,12 @@ export class Connection implements MediaConnection {
     await Promise.resolve();
     await this.#loops.speech?.finish();
     this.send(endStream(message));
-    await this.close(message);
+    await this.close('stream-ended');
   }
 
   #endInTime(): void {
-    const message = 'Time limit reached';
-    this.send(endStream(message));
-    void this.close(message);
+    this.send(endStream('Time limit reached'));
+    void this.close('time-limit');
   }
 
   async #try(method: string, call: () => unknown): Promise<void> {
@@ -245,7 +242,7 @@ export class Connection implements MediaConnection {
     }
     this.stats.handlerErrors += 1;
     this.#faults.note(this.#calls.name(method), error);
-    if (this.#parts.settings.onError === 'close') void this.close('the handler failed');
+    if (this.#parts.settings.onError === 'close') void this.close('handler-error');
   }
 
   #host(gives: boolean): LoopHost {
@@ -264,4 +261,8 @@ export class Connection implements MediaConnection {
       finish: (message) => this.#finish(message),
     };
   }
+}
+
+async function* bareOutputs(reader: OutputReader): AsyncGenerator<AdditionalOutputs, void, void> {
+  for await (const { outputs } of reader) yield outputs;
 }

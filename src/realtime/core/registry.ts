@@ -74,7 +74,7 @@ export class ConnectionRegistry {
         throw new ConnectionRefusedError('connection_already_exists', `${id} is connected already`);
       }
       // Another one may have come while this one was asked.
-      if (this.#places.get(id) === place) this.#evict(place, 'replaced by a new connection');
+      if (this.#places.get(id) === place) this.#evict(place, 'replaced');
     }
     // From here to the end nothing is awaited: the place is taken in one go.
     if (this.#places.size >= this.#limit) this.#makeRoom();
@@ -131,7 +131,7 @@ export class ConnectionRegistry {
       const { connection, since } = place;
       const patienceMs = connection === null ? connectingMs : silentMs;
       if (connection?.started === true || now - since <= patienceMs) continue;
-      this.#evict(place, 'gave way: it never connected');
+      this.#evict(place, 'connect-timeout');
       return;
     }
   }

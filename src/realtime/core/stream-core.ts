@@ -203,7 +203,7 @@ export class StreamCore extends TypedEmitter<StreamCoreEvents> implements Stream
   async #close(): Promise<void> {
     this.#registry.close();
     const connections = [...this.#registry.connections, ...this.#leaving];
-    await Promise.all(connections.map((connection) => connection.close('the stream was closed')));
+    await Promise.all(connections.map((connection) => connection.close('server-closed')));
     this.#outputs.close();
     this.removeAllListeners();
   }

@@ -23,7 +23,8 @@ export interface ConnectionSlot {
   /**
    * Makes the connection: a copy of the handler, bound. The link is the connection's from now on. Nothing runs yet.
    *
-   * @throws {InvalidStateError} when the stream has closed meanwhile, or the slot was used or released.
+   * @throws {InvalidStateError} when the stream has closed meanwhile, or the slot was used or released, and what the
+   *   handler's `copy()` throws; the link is still the caller's then.
    */
   attach(link: TransportLink): MediaConnection;
   /** Gives the place back, if it was not taken. Idempotent. */
@@ -52,7 +53,7 @@ export interface MediaConnection {
   close(reason: EndReason): Promise<void>;
   /** True once the end has begun. */
   readonly closed: boolean;
-  /** Resolves with the reason at the end. */
+  /** Resolves with the reason when all is done. */
   readonly ended: Promise<EndReason>;
 }
 

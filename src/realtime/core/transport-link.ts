@@ -2,7 +2,17 @@ import type { AudioData } from '../../media/audio-data.js';
 import type { VideoFrame } from '../../media/video-frame.js';
 import type { TransportName } from '../handlers/handler-connection.js';
 
-/** Why a connection ended, for logs, lists and the client. */
+/**
+ * Why a connection ended, for logs, lists and the client. From the core:
+ * - `stream-ended`: its handler ended it, with `CloseStream` or the end of a generator
+ * - `time-limit`: it lasted as long as it may
+ * - `handler-error`: its handler failed, with `onError: 'close'`
+ * - `replaced`: it gave no sign of life when its client connected anew
+ * - `connect-timeout`: it never connected, and another one wanted its place
+ * - `server-closed`: the stream was closed
+ *
+ * or what its transport says.
+ */
 export type EndReason = string;
 
 /**
