@@ -1,6 +1,8 @@
 import type { EncodedAudioChunk } from '../media/encoded-audio-chunk.js';
 import type { EncodedVideoChunk, VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { CloseReason, KeyFrameReason, PeerSessionOptions } from './peer-session-types.js';
+import type { ReceiveStats } from './receive-stats.js';
+import type { MessageStats, SendStats } from './viewer-stats.js';
 
 /** Which way a kind of media goes, seen from us. */
 export interface MediaDirections {
@@ -26,11 +28,25 @@ export interface MediaPeerOptions extends PeerSessionOptions {
   maxReceiveBitrate?: number;
 }
 
+/** What went to a peer and what came of it; `null` where nothing goes that way. */
+export interface MediaPeerStats extends MessageStats {
+  /** Of the sound sent. */
+  readonly sentAudio: SendStats | null;
+  /** Of the pictures sent. */
+  readonly sentVideo: SendStats | null;
+  /** Of the peer's sound. */
+  readonly receivedAudio: ReceiveStats | null;
+  /** Of the peer's pictures. */
+  readonly receivedVideo: ReceiveStats | null;
+  /** Round trip in ms; `null` before it was measured. */
+  readonly roundTripMs: number | null;
+}
+
 /** Events of a `MediaPeer`. */
 export interface MediaPeerEvents {
   /** Media can flow; once. */
   connected: [];
-  /** A piece of the peer's sound, in order. `lostBefore`: pieces missing before it. */
+  /** A piece of the peer's sound, in order. `lostBefore`: pieces missing before it, at most 50. */
   audio: [chunk: EncodedAudioChunk, lostBefore: number];
   /** A picture of the peer, complete and in order; after a loss the next is a key frame. */
   video: [chunk: EncodedVideoChunk, codec: VideoCodecName];

@@ -13,7 +13,7 @@ import type { DtlsLink } from './dtls-link.js';
 import { PacketHistory } from './packet-history.js';
 import type { OfferedExtensions } from './peer-offer.js';
 import { RtpHeaderWriter, ntpNow } from './rtp-header.js';
-import { writeSenderReport } from './sender-report.js';
+import { writeSenderReport } from './rtcp-writer.js';
 import type { SendStats } from './viewer-stats.js';
 
 const fullIntraRequest = 4;

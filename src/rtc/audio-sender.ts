@@ -1,0 +1,73 @@
+import type { RtcpPacket } from 'werift';
+import type { EncodedAudioChunk } from '../media/encoded-audio-chunk.js';
+import type { OfferedAudio } from './peer-offer.js';
+import type { PeerTransport } from './peer-transport.js';
+import { RtpStream } from './rtp-stream.js';
+import type { RtpIdentity } from './rtp-stream.js';
+import { createSendStats } from './viewer-stats.js';
+import type { SendStats } from './viewer-stats.js';
+
+/** What a peer's socket may have waiting before sound is left out: it has come too late then. */
+const maxBacklogBytes = 512 * 1024;
+/** A pause in the timestamps longer than that begins a new talkspurt. */
+const pauseMicroseconds = 60_000;
+
+/** Sound to one peer. */
+export class AudioSender {
+  readonly #transport: PeerTransport;
+  readonly #stream: RtpStream;
+  readonly #stats: SendStats = createSendStats();
+  #expected = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    transport: PeerTransport,
+    { codec, mid, extensions }: OfferedAudio,
+    identity: RtpIdentity,
+    timeOfDay: (microseconds: number) => number,
+  ) {
+    this.#transport = transport;
+    this.#stream = new RtpStream(transport.link, {
+      identity,
+      mid,
+      extensions,
+      payloadType: codec.payloadType,
+      rtxPayloadType: null,
+      clockRate: 48_000,
+      stats: this.#stats,
+      timeOfDay,
+    });
+  }
+
+  /** Sends a piece, or leaves it out; never waits and never throws. */
+  write({ timestamp, duration, data }: EncodedAudioChunk): void {
+    if (this.#transport.state !== 'connected') return;
+    if (this.#transport.backlog > maxBacklogBytes) {
+      this.#stats.framesDropped += 1;
+      return;
+    }
+    // The marker bit begins a talkspurt (RFC 3551, 4.1).
+    const marker = timestamp - this.#expected > pauseMicroseconds;
+    this.#expected = timestamp + (duration ?? 20_000);
+    this.#stream.send(timestamp, [data], { key: false, marker });
+  }
+
+  /** To be called once a second. */
+  report(): void {
+    this.#stream.report();
+  }
+
+  /** Takes what the peer reports. */
+  handleRtcp(packet: RtcpPacket): void {
+    this.#stream.handleRtcp(packet);
+  }
+
+  /** What was sent so far, and how it arrived; a copy. */
+  stats(): SendStats {
+    return { ...this.#stats };
+  }
+
+  /** Forgets sent packets. */
+  close(): void {
+    this.#stream.close();
+  }
+}
