@@ -41,7 +41,7 @@ export class AudioEmitter {
         host.stats.audioOut += 1;
         host.link.playAudio(piece);
       },
-      onDry: () => this.#queue.push(this.#cutter.flush()),
+      onDry: () => this.#flush(),
     });
   }
 
@@ -59,8 +59,11 @@ export class AudioEmitter {
       }
       const result = await this.#emit();
       if (this.#ending) return;
-      if (result?.close) this.#host.finish(result.close.message);
-      else await this.#rest(result);
+      if (result?.close) {
+        this.#host.finish(result.close.message);
+        return;
+      }
+      await this.#rest(result);
     }
   }
 
@@ -88,7 +91,7 @@ export class AudioEmitter {
     // A call of `emit` that asked for the end itself still gives its last piece.
     await this.#farewell.sleep(1);
     if (this.#closed) return;
-    this.#queue.push(this.#cutter.flush());
+    this.#flush();
     while (this.#queue.queuedMs > 0) await this.#queue.change();
     if (this.#closed) return;
     if (this.#host.link.audioPlayed) await this.#host.link.audioPlayed();
@@ -132,6 +135,12 @@ export class AudioEmitter {
       return;
     }
     if (!discarded) this.#queue.push(this.#cutter.push(frame));
+  }
+
+  /** Plays what is less than a piece. */
+  #flush(): void {
+    const rest = this.#cutter.flush();
+    if (rest.length > 0) this.#queue.push(rest);
   }
 
   async #rest(result: HandlerResult<AudioData> | null): Promise<void> {

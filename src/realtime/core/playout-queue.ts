@@ -45,11 +45,12 @@ export class PlayoutQueue {
     return this.queuedMs >= fullMs;
   }
 
-  /** Puts pieces of 20 ms at the end. */
+  /** Puts pieces of 20 ms at the end; none when what has come is less than one. */
   push(pieces: readonly AudioData[]): void {
-    if (this.#closed || pieces.length === 0) return;
-    this.#pieces.push(...pieces);
-    this.#play();
+    if (this.#closed) return;
+    for (const piece of pieces) this.#pieces.push(piece);
+    if (this.#pieces.length > 0) this.#play();
+    else this.#arm(performance.now());
   }
 
   /** Throws all away, and gives how many pieces that were. */
@@ -80,7 +81,6 @@ export class PlayoutQueue {
   }
 
   #play(): void {
-    this.#stopTimer();
     const now = performance.now();
     if (now - this.#dueAt > gapMs) this.#dueAt = now;
     let played = 0;
@@ -98,6 +98,7 @@ export class PlayoutQueue {
   }
 
   #arm(now: number): void {
+    this.#stopTimer();
     const { leadMs, onDry } = this.#options;
     if (this.#pieces.length > 0) {
       const waitMs = Math.ceil(this.#dueAt - leadMs - now);
