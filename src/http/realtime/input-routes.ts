@@ -46,10 +46,8 @@ export function triggerHandlers(host: StreamHost, access: Access): RequestHandle
         return;
       }
       const inputs = inputsOf(fields);
-      if (inputs.length > 0) host.setInput(id, inputs);
-      const result = host.triggerResponse(id);
-      if (result === 'success') response.set('Cache-Control', 'no-store').json({ status: result });
-      else answerFailed(response, result);
+      const answer = host.triggerResponse(id, inputs.length > 0 ? inputs : undefined);
+      response.set('Cache-Control', 'no-store').json(answer);
     },
   ];
 }

@@ -16,10 +16,6 @@ export function offerHandlers(host: StreamHost, access: Access): RequestHandler[
       const { id, isCandidate } = lookAt(body);
       const action = isCandidate ? 'candidate' : 'offer';
       if (!(await access.admits(request, response, action, id))) return;
-      if (host.closing.aborted) {
-        answerFailed(response, 'stream_closed', 503);
-        return;
-      }
       if (isCandidate && id !== null && !access.mayTrickle(id, request)) {
         answerFailed(response, 'unknown_connection');
         return;

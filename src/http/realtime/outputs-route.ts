@@ -28,8 +28,8 @@ export function outputsHandler(host: StreamHost, access: Access): RequestHandler
     if (!(await access.admits(request, response, 'outputs', id))) return;
     const signal = endOf(response, host.closing);
     if (!(await becomesKnown(id, host, signal)) || !access.mayUse(id, request)) {
-      if (!signal.aborted) answerFailed(response, 'unknown_connection', 404);
-      else response.end();
+      if (host.closing.aborted) answerFailed(response, 'stream_closed', 503);
+      else answerFailed(response, 'unknown_connection', 404);
       return;
     }
     const after = readLastEventId(request);

@@ -66,9 +66,6 @@ export interface TelephoneRouteOptions {
   readonly farewell?: string | null;
 }
 
-/** What came out of `triggerResponse()`. */
-export type TriggerResult = 'success' | 'unknown_connection' | 'not_a_reply_on_pause';
-
 /** What the routes of a stream need of it. */
 export interface StreamHost {
   readonly port: StreamPort;
@@ -85,7 +82,8 @@ export interface StreamHost {
   ): Promise<{ status: number; body: object }>;
   /** False when there is no such connection. */
   setInput(id: string, args: readonly unknown[]): boolean;
-  triggerResponse(id: string): TriggerResult;
+  /** What it gives is the answer. */
+  triggerResponse(id: string, inputs?: readonly unknown[]): object;
   /** Reads outputs behind number `after`; `null` when the id is unknown. Ends with the connection. */
   readOutputs(id: string, after: number, signal: AbortSignal): AsyncIterable<OutputEvent> | null;
   /** For the browser; made anew for each visitor. */

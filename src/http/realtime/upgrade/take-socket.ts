@@ -94,6 +94,9 @@ interface HttpParser {
 
 /** Middleware waits for the end of a response to clean up or to log. */
 function endWith(response: ServerResponse, socket: Duplex): void {
-  response.statusCode = 101;
-  socket.once('close', () => response.emit('close'));
+  socket.once('close', () => {
+    // Not before: somebody may set another one meanwhile, which nobody gets.
+    response.statusCode = 101;
+    response.emit('close');
+  });
 }
