@@ -1,0 +1,446 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AudioData } from '../../../../src/media/audio-data.js';
+import { AudioData as Sound } from '../../../../src/media/audio-data.js';
+import { AdditionalOutputs, CloseStream } from '../../../../src/realtime/handlers/outputs.js';
+import type { StreamHandlerOptions } from '../../../../src/realtime/handlers/stream-handler.js';
+import { FakeLink } from '../../../support/fake-link.js';
+import { ScriptedHandler, sound, startOne } from '../../../support/realtime-core.js';
+import type { HandlerScript } from '../../../support/realtime-core.js';
+
+const plain: StreamHandlerOptions = { outputSampleRate: 48_000 };
+
+function audio(
+  script: HandlerScript = {},
+  options: StreamHandlerOptions = plain,
+): { handler: ScriptedHandler; modality: 'audio' } {
+  return { handler: new ScriptedHandler(script, options), modality: 'audio' };
+}
+
+function copyOf({ handler }: { handler: ScriptedHandler }): ScriptedHandler {
+  return handler.copies[0] as ScriptedHandler;
+}
+
+/** Gives each item once, then nothing. */
+function give(...items: unknown[]): HandlerScript {
+  return { emit: () => items.shift() as AudioData };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('sound of the client', () => {
+  it.each([
+    [48_000, 960],
+    [24_000, 960],
+    [16_000, 960],
+    [16_000, 320],
+  ])('comes over WebRTC at %i Hz in pieces of %i samples', async (inputSampleRate, size) => {
+    const options = audio({}, { ...plain, inputSampleRate, inputFrameSize: size });
+    const { core, connection } = await startOne(options);
+    for (let i = 0; i < 100; i++) connection.receiveAudio(sound(20, 48_000, 2));
+    const { received } = copyOf(options);
+    const expected = Math.floor((2 * inputSampleRate) / size);
+    expect(received.length).toBeGreaterThanOrEqual(expected - 1);
+    for (const { format, sampleRate, numberOfChannels, numberOfFrames } of received) {
+      expect([format, sampleRate, numberOfChannels]).toEqual(['s16', inputSampleRate, 1]);
+      expect(numberOfFrames).toBe(size);
+    }
+    await core.close();
+  });
+
+  it('comes over sockets in pieces as the client cut them', async () => {
+    const options = audio({}, { ...plain, inputSampleRate: 8000 });
+    const { core, connection } = await startOne(options, new FakeLink('websocket'));
+    connection.receiveAudio(sound(35, 8000));
+    connection.receiveAudio(sound(170, 8000));
+    expect(copyOf(options).received.map(({ numberOfFrames }) => numberOfFrames)).toEqual([
+      280, 1360,
+    ]);
+    await core.close();
+  });
+
+  it('comes in stereo where the handler expects that', async () => {
+    const options = audio({}, { ...plain, expectedLayout: 'stereo' });
+    const { core, connection } = await startOne(options);
+    connection.receiveAudio(sound(20, 48_000, 1));
+    expect(copyOf(options).received[0]?.numberOfChannels).toBe(2);
+    await core.close();
+  });
+
+  it('is waited for in order by a slow handler, and the oldest goes after 10 s', async () => {
+    const heard: number[] = [];
+    let next: () => void = () => undefined;
+    const options = audio({
+      receive(frame) {
+        heard.push(frame.toInt16()[0] as number);
+        return new Promise((resolve) => (next = resolve));
+      },
+    });
+    const { core, connection } = await startOne(options);
+    for (let i = 0; i < 600; i++) {
+      const samples = new Int16Array(960).fill(i);
+      connection.receiveAudio(Sound.from(samples, { sampleRate: 48_000 }));
+    }
+    expect(heard).toEqual([0]);
+    // One is at work, 500 wait.
+    expect(connection.stats.dropped.audioInFull).toBe(99);
+    next();
+    await vi.advanceTimersByTimeAsync(0);
+    next();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard).toEqual([0, 100, 101]);
+    await core.close();
+  });
+
+  it('goes on after a piece that made the handler fail', async () => {
+    let n = 0;
+    const options = audio({
+      receive: () => (++n === 2 ? Promise.reject(new Error('no')) : Promise.resolve()),
+    });
+    const { core, connection } = await startOne(options);
+    for (let i = 0; i < 4; i++) connection.receiveAudio(sound(20));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(copyOf(options).received).toHaveLength(4);
+    await core.close();
+  });
+
+  it('is left out where the mode has no use for it', async () => {
+    const options = audio();
+    const { core, connection } = await startOne({ ...options, mode: 'receive' });
+    connection.receiveAudio(sound(20));
+    expect(copyOf(options).received).toHaveLength(0);
+    expect(connection.stats).toMatchObject({ audioIn: 0, dropped: { unwanted: 1 } });
+    await core.close();
+  });
+});
+
+describe('sound of the handler', () => {
+  it('is played in pieces of 20 ms, in time', async () => {
+    const { core, link } = await startOne(audio(give(sound(200))));
+    const began = performance.now();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(link.played).toHaveLength(10);
+    link.played.forEach(({ frame, atMs }, i) => {
+      expect(frame.numberOfFrames).toBe(960);
+      expect(Math.abs(atMs - began - i * 20)).toBeLessThanOrEqual(1.5);
+      expect(frame.timestamp - (link.played[0]?.frame.timestamp ?? 0)).toBe(i * 20_000);
+    });
+    await core.close();
+  });
+
+  it.each([
+    [44_100, 1],
+    [16_000, 1],
+    [22_050, 2],
+    [48_000, 2],
+  ])('of %i Hz and %i channels is turned into the rate of the client', async (rate, channels) => {
+    const options = audio(give(sound(1000, rate, channels)), { outputSampleRate: 24_000 });
+    const { core, link } = await startOne(options);
+    await vi.advanceTimersByTimeAsync(2000);
+    // The rest is filled up with silence.
+    expect(link.played.length).toBeGreaterThanOrEqual(50);
+    expect(link.played.length).toBeLessThanOrEqual(51);
+    for (const { frame } of link.played) {
+      expect(frame.format).toBe('s16');
+      expect([frame.sampleRate, frame.numberOfFrames]).toEqual([24_000, 480]);
+      expect(frame.numberOfChannels).toBe(channels);
+    }
+    await core.close();
+  });
+
+  it('keeps its order when its layout changes', async () => {
+    const { core, link } = await startOne(audio(give(sound(50), sound(40, 48_000, 2), sound(20))));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(link.played.map(({ frame }) => frame.numberOfChannels)).toEqual([1, 1, 1, 2, 2, 1]);
+    await core.close();
+  });
+
+  it('that is less than a piece is played too, filled up with silence', async () => {
+    const { core, link } = await startOne(audio(give(sound(5))));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(link.played).toHaveLength(1);
+    const samples = link.played[0]?.frame.toInt16() as Int16Array;
+    expect([samples[239], samples[240]]).toEqual([1000, 0]);
+    await core.close();
+  });
+
+  it('in pieces of odd lengths is joined without a gap', async () => {
+    const { core, link } = await startOne(
+      audio(give(...Array.from({ length: 10 }, () => sound(33)))),
+    );
+    await vi.advanceTimersByTimeAsync(1000);
+    const samples = link.played.flatMap(({ frame }) => [...frame.toInt16()]);
+    expect(samples).toHaveLength(17 * 960);
+    expect(samples.lastIndexOf(1000)).toBe(330 * 48 - 1);
+    expect(samples.indexOf(0)).toBe(330 * 48);
+    await core.close();
+  });
+
+  it('is handed over ahead of time where the far end buffers', async () => {
+    const link = new FakeLink('websocket');
+    link.audioLeadMs = 200;
+    const { core } = await startOne(audio(give(sound(1000))), link);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(link.played).toHaveLength(11);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(link.played).toHaveLength(16);
+    await core.close();
+  });
+
+  it('begins anew after a gap, and hurries after a shorter one', async () => {
+    const items: unknown[] = [sound(40)];
+    const { core, link } = await startOne(audio({ emit: () => items.shift() as AudioData }));
+    await vi.advanceTimersByTimeAsync(140);
+    items.push(sound(40));
+    await vi.advanceTimersByTimeAsync(10);
+    // 100 ms late: both are sent at once, at their old times.
+    expect(link.played).toHaveLength(4);
+    await vi.advanceTimersByTimeAsync(300);
+    items.push(sound(40));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(link.played).toHaveLength(5);
+    const times = link.played.map(({ frame }) => frame.timestamp);
+    expect((times[3] as number) - (times[2] as number)).toBe(20_000);
+    expect((times[4] as number) - (times[3] as number)).toBeGreaterThan(300_000);
+    await core.close();
+  });
+
+  it('is not asked for while 30 s of it wait', async () => {
+    const options = audio({ emit: () => sound(1000) });
+    const { core, connection, link } = await startOne(options);
+    await vi.advanceTimersByTimeAsync(10);
+    const handler = copyOf(options);
+    expect(handler.emits).toBe(31);
+    expect(handler.connection.queuedAudioMs).toBe(30_980);
+    await vi.advanceTimersByTimeAsync(950);
+    expect(handler.emits).toBe(31);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(handler.emits).toBe(32);
+    expect(connection.stats.audioOut).toBe(link.played.length);
+    await core.close();
+  });
+
+  it('is ignored in mode send, where outputs are not', async () => {
+    const options = audio(give([sound(20), new AdditionalOutputs(1)], sound(20), null));
+    const { core, connection, link } = await startOne({ ...options, mode: 'send' });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(link.played).toHaveLength(0);
+    expect(connection.stats).toMatchObject({ outputs: 1, audioOut: 0, dropped: { unwanted: 2 } });
+    await core.close();
+  });
+});
+
+describe('emit', () => {
+  it('that gives nothing is called every 10 ms at most', async () => {
+    const options = audio();
+    const { core } = await startOne(options);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(copyOf(options).emits).toBeLessThanOrEqual(101);
+    expect(copyOf(options).emits).toBeGreaterThan(90);
+    await core.close();
+  });
+
+  it.each<[string, () => Promise<AudioData | null> | AudioData | null]>([
+    ['nothing, asynchronously', () => Promise.resolve(null)],
+    ['sound without samples', () => sound(0)],
+    ['outputs', () => new AdditionalOutputs(1) as never],
+  ])('that gives %s does not spin', async (_, emit) => {
+    const options = audio({ emit });
+    const { core } = await startOne(options);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(copyOf(options).emits).toBeLessThanOrEqual(1001);
+    await core.close();
+  });
+
+  it('lets others run though it always has sound and never waits', async () => {
+    vi.useRealTimers();
+    let others = 0;
+    const timer = setInterval(() => (others += 1), 1);
+    let n = 0;
+    // 100,000 samples of 1 ms each: about 30 s.
+    const options = audio({
+      emit: async () => {
+        n += 1;
+        const until = performance.now() + 0.1;
+        while (performance.now() < until);
+        return sound(1);
+      },
+    });
+    const { core } = await startOne(options);
+    await expect.poll(() => n).toBeGreaterThan(1500);
+    expect(others).toBeGreaterThan(5);
+    clearInterval(timer);
+    await core.close();
+  });
+
+  it('is called at once when sound has come', async () => {
+    const heard: AudioData[] = [];
+    const options = audio({
+      receive: (frame) => void heard.push(frame),
+      emit: () => heard.shift(),
+    });
+    const { core, connection, link } = await startOne(options);
+    await vi.advanceTimersByTimeAsync(25);
+    connection.receiveAudio(sound(20));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(link.played).toHaveLength(1);
+    await core.close();
+  });
+
+  it('is called at once when inputs have come', async () => {
+    const options = audio({
+      emit() {
+        return this.latestArgs === null ? null : new CloseStream(String(this.latestArgs[0]));
+      },
+    });
+    const { core, link } = await startOne(options);
+    await vi.advanceTimersByTimeAsync(5);
+    core.setInput('visitor', 'Bye');
+    await vi.advanceTimersByTimeAsync(2);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(link.messages).toEqual([{ type: 'end_stream', data: 'Bye' }]);
+  });
+});
+
+describe('clearQueue', () => {
+  it('throws away what waits, here and at the far end', async () => {
+    const options = audio(give(sound(1000)));
+    const { core, connection, link } = await startOne(options);
+    await vi.advanceTimersByTimeAsync(90);
+    copyOf(options).clearQueue();
+    expect(copyOf(options).connection.queuedAudioMs).toBe(0);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(link.played).toHaveLength(5);
+    expect(link.cleared).toBe(1);
+    expect(connection.stats.dropped.audioOutCleared).toBe(45);
+    await core.close();
+  });
+
+  it('throws away what a call of emit under way gives, and nothing after that', async () => {
+    const pending: ((value: AudioData) => void)[] = [];
+    const options = audio({ emit: () => new Promise((resolve) => pending.push(resolve)) });
+    const { core, link } = await startOne(options);
+    copyOf(options).clearQueue();
+    pending.shift()?.(sound(40));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(link.played).toHaveLength(0);
+    pending.shift()?.(sound(20));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(link.played).toHaveLength(1);
+    await core.close();
+  });
+
+  it('keeps the outputs and the end that come with it', async () => {
+    const pending: ((value: never) => void)[] = [];
+    const options = audio({ emit: () => new Promise((resolve) => pending.push(resolve)) });
+    const { connection, link } = await startOne(options);
+    copyOf(options).clearQueue();
+    pending.shift()?.([sound(40), new AdditionalOutputs(1)] as never);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(connection.stats.outputs).toBe(1);
+    copyOf(options).clearQueue();
+    pending.shift()?.([sound(40), new CloseStream('Bye')] as never);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(link.played).toHaveLength(0);
+    expect(link.closedWith).toEqual(['stream-ended']);
+  });
+
+  it('called by emit itself spares what that call gives', async () => {
+    let first = true;
+    const options = audio({
+      async emit() {
+        if (!first) return null;
+        first = false;
+        await Promise.resolve();
+        this.clearQueue();
+        return sound(20);
+      },
+    });
+    const { core, link } = await startOne(options);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(link.played).toHaveLength(1);
+    await core.close();
+  });
+
+  it('lets the next sound begin at once', async () => {
+    const items: unknown[] = [sound(1000)];
+    const options = audio({ emit: () => items.shift() as AudioData });
+    const { core, link } = await startOne(options);
+    await vi.advanceTimersByTimeAsync(50);
+    copyOf(options).clearQueue();
+    items.push(sound(20));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(link.played).toHaveLength(4);
+    await core.close();
+  });
+});
+
+describe('a generator of sound', () => {
+  it('is played, and ends the connection', async () => {
+    function* beeps(): Generator<AudioData> {
+      yield sound(40);
+      yield sound(40);
+    }
+    const { link } = await startOne({ handler: beeps, modality: 'audio', mode: 'receive' });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(link.played).toHaveLength(4);
+    expect(link.messages).toEqual([{ type: 'end_stream', data: 'Stream closed' }]);
+  });
+
+  it('waits for inputs when it needs some', async () => {
+    async function* beeps(ms: number): AsyncGenerator<AudioData> {
+      yield sound(ms);
+      await new Promise(() => undefined);
+    }
+    const { core, link } = await startOne({ handler: beeps, modality: 'audio', mode: 'receive' });
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(link.messages).toEqual([{ type: 'send_input', data: [] }]);
+    core.setInput('visitor', 60);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(link.played).toHaveLength(3);
+    const closing = core.close();
+    // Its generator cannot be ended while it waits.
+    await vi.advanceTimersByTimeAsync(5000);
+    await closing;
+  });
+
+  it('is ended with its connection, and cleans up', async () => {
+    let cleaned = 0;
+    function* endless(): Generator<AudioData> {
+      try {
+        for (;;) yield sound(1000);
+      } finally {
+        cleaned += 1;
+      }
+    }
+    const { core } = await startOne({ handler: endless, modality: 'audio', mode: 'receive' });
+    await vi.advanceTimersByTimeAsync(100);
+    await core.close();
+    expect(cleaned).toBe(1);
+  });
+
+  it('begins anew when it has thrown', async () => {
+    let runs = 0;
+    function* flaky(): Generator<AudioData> {
+      runs += 1;
+      yield sound(20);
+      if (runs === 1) throw new Error('boom');
+    }
+    const { link } = await startOne({ handler: flaky, modality: 'audio', mode: 'receive' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(runs).toBe(2);
+    expect(link.types).toEqual(['error', 'end_stream']);
+  });
+
+  it('that is none is told what it gave', async () => {
+    const handler = (() => 'sound') as never;
+    const { core, link } = await startOne({ handler, modality: 'audio', mode: 'receive' });
+    await vi.advanceTimersByTimeAsync(5);
+    expect(link.messages[0]?.message).toBe('handler: expected a generator, got a string');
+    await core.close();
+  });
+});
