@@ -21,6 +21,7 @@ import { EncodedAudioChunk } from '../../src/media/encoded-audio-chunk.js';
 import { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
 import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
+import { MovingPictures } from './moving-pictures.js';
 import { FrameAssembler } from './rtp-frames.js';
 import { builders, sendCloseNotify } from './werift-viewer.js';
 
@@ -47,8 +48,8 @@ export interface RealtimeClientOptions {
   size?: { width: number; height: number };
   /** Pictures a second. Default 30. */
   fps?: number;
-  /** RGB of picture number `index`. Default: left half red, right half blue. */
-  picture?: (index: number) => Buffer;
+  /** True: pictures as a camera's. Default: left half red, right half blue. */
+  moving?: boolean;
   /** Candidates are posted apart from the offer, before or after it. Default: they are in it. */
   trickle?: 'before' | 'after';
   /** Says nothing before something was heard: then only our own candidates can connect. */
@@ -344,7 +345,7 @@ export class RealtimeClient {
     this.#closers.push(() => void encoder.close());
     this.#video?.sender.onPictureLossIndication.subscribe(() => (this.#keyFrame = true));
     const packetizer = createPacketizer(codec);
-    const picture = this.#options.picture ?? redAndBlue(size);
+    const picture = this.#options.moving ? movingPictures(size) : redAndBlue(size);
     const begun = performance.now();
     let count = 0;
     let sequence = 0;
@@ -439,6 +440,19 @@ function redAndBlue({ width, height }: { width: number; height: number }): () =>
   const pixels = Buffer.alloc(width * height * 3);
   for (let i = 0; i < width * height; i += 1) pixels[i * 3 + (i % width < width / 2 ? 0 : 2)] = 220;
   return () => pixels;
+}
+
+/** A second of them, forth and back. */
+function movingPictures({
+  width,
+  height,
+}: {
+  width: number;
+  height: number;
+}): (index: number) => Buffer {
+  const source = new MovingPictures(width, height);
+  const made = Array.from({ length: 30 }, (_, index) => source.rgb(index));
+  return (index) => made[Math.abs(((index + 29) % 58) - 29)] as Buffer;
 }
 
 function joined(before: Int16Array, more: Int16Array): Int16Array {

@@ -44,7 +44,7 @@ function linkMaker(options: WebRtcOptions & { port: StreamPort; logger: Logger }
     const peer = await MediaPeer.accept(offer, {
       ...peerOptions,
       id,
-      logger,
+      logger: options.logger,
       ...(signal && { signal }),
     });
     const { prototype } = port;

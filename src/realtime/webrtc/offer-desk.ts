@@ -38,8 +38,8 @@ export class OfferDesk {
   readonly #makeLink: LinkMaker;
   readonly #logger: Logger;
   readonly #early: EarlyCandidates = new EarlyCandidates();
-  /** Of connections that live. */
-  readonly #links: Map<string, AnsweredLink> = new Map();
+  /** Of connections that have not ended for good. */
+  readonly #joined: Map<string, { link: AnsweredLink; connection: MediaConnection }> = new Map();
   /** Ids of offers that are being answered, and how many of each. */
   readonly #underWay: Map<string, number> = new Map();
 
@@ -98,10 +98,10 @@ export class OfferDesk {
 
   #join(connection: MediaConnection, link: AnsweredLink): void {
     const { id } = connection;
-    this.#links.set(id, link);
+    this.#joined.set(id, { link, connection });
     void connection.ended.finally(() => {
       // Its successor may have come already.
-      if (this.#links.get(id) === link) this.#links.delete(id);
+      if (this.#joined.get(id)?.link === link) this.#joined.delete(id);
     });
     for (const candidate of this.#early.take(id)) {
       if (belongsTo(candidate, link)) link.addCandidate(candidate);
@@ -111,7 +111,7 @@ export class OfferDesk {
 
   #takeCandidate({ id, candidate: given }: OfferBody): OfferReply {
     const candidate = readCandidate(given);
-    const link = this.#links.get(id);
+    const link = this.#liveLink(id);
     const known = link !== undefined || this.#underWay.has(id);
     if (typeof candidate === 'string') {
       return known ? failedReply(candidate) : this.#unknown(id);
@@ -122,6 +122,11 @@ export class OfferDesk {
       link !== undefined && candidate.usernameFragment === link.remoteUsernameFragment;
     if (!certain && candidate.line !== null) this.#early.add(id, candidate);
     return known ? candidateTaken : this.#unknown(id);
+  }
+
+  #liveLink(id: string): AnsweredLink | undefined {
+    const joined = this.#joined.get(id);
+    return joined?.connection.closed === false ? joined.link : undefined;
   }
 
   #unknown(id: string): OfferReply {

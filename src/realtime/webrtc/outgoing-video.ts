@@ -2,13 +2,11 @@ import { createPacketizer } from '../../codec/packetizer.js';
 import type { Packetizer } from '../../codec/packetizer.js';
 import { VideoEncoder } from '../../codec/video-encoder.js';
 import type { Logger } from '../../logger.js';
-import { EncodedVideoChunk } from '../../media/encoded-video-chunk.js';
 import type { PacketizedVideoChunk, VideoCodecName } from '../../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../../media/video-frame.js';
 import { LogLimit } from '../../util/log-limit.js';
 import { BitrateControl } from './bitrate-control.js';
 import { KeyFrameGate } from './key-frame-gate.js';
-import { RisingClock } from './rising-clock.js';
 
 /** What an {@link OutgoingVideo} works with. */
 export interface OutgoingVideoOptions {
@@ -33,7 +31,6 @@ export class OutgoingVideo {
   readonly #options: OutgoingVideoOptions;
   readonly #packetizer: Packetizer;
   readonly #keyFrames: KeyFrameGate = new KeyFrameGate();
-  readonly #clock: RisingClock = new RisingClock();
   readonly #bitrate: BitrateControl;
   readonly #limit: LogLimit;
   #encoder: VideoEncoder | null = null;
@@ -104,15 +101,8 @@ export class OutgoingVideo {
     for (const chunk of chunks) {
       if (chunk.type === 'key') this.#keyFrames.sent();
       this.#bitrate.sent(chunk.byteLength);
-      this.#options.write(this.#packetizer.packetize(this.#retimed(chunk)));
+      this.#options.write(this.#packetizer.packetize(chunk));
     }
-  }
-
-  #retimed(chunk: EncodedVideoChunk): EncodedVideoChunk {
-    const timestamp = this.#clock.next(chunk.timestamp);
-    if (timestamp === chunk.timestamp) return chunk;
-    const { type, data } = chunk;
-    return new EncodedVideoChunk({ type, data, timestamp, duration: chunk.duration ?? undefined });
   }
 
   async #encoderFor(frame: VideoFrame): Promise<VideoEncoder> {

@@ -77,7 +77,8 @@ export class WebRtcLink implements AnsweredLink {
             logger,
           });
     this.#backlog = new MessageBacklog((text) => peer.sendText(text));
-    this.#listen();
+    if (peer.connectionState === 'closed') this.#ended = 'connect-failed';
+    else this.#listen();
   }
 
   /** For the client; holds all our candidates. */

@@ -3,7 +3,6 @@ import { BitrateControl } from '../../../../src/realtime/webrtc/bitrate-control.
 import { KeyFrameGate } from '../../../../src/realtime/webrtc/key-frame-gate.js';
 import { mediaWishes } from '../../../../src/realtime/webrtc/media-wishes.js';
 import { MessageBacklog } from '../../../../src/realtime/webrtc/message-backlog.js';
-import { RisingClock } from '../../../../src/realtime/webrtc/rising-clock.js';
 
 describe('KeyFrameGate', () => {
   it('lets two a second through and forgets no request', () => {
@@ -63,24 +62,6 @@ describe('BitrateControl', () => {
     send(control, 1_000_000, clock);
     control.estimate(10);
     expect(control.bitrate).toBe(100_000);
-  });
-});
-
-describe('RisingClock', () => {
-  it('leaves times that rise alone', () => {
-    const clock = new RisingClock(() => 0);
-    expect([5, 33_000, 2_000_000].map((time) => clock.next(time))).toEqual([5, 33_000, 2_000_000]);
-  });
-
-  it('goes on in real time where they repeat, start over, or leap', () => {
-    let now = 0;
-    const clock = new RisingClock(() => (now += 40));
-    expect([0, 0, 0].map((time) => clock.next(time))).toEqual([0, 40_000, 80_000]);
-    expect([90_000, 20_000, 60_000].map((time) => clock.next(time))).toEqual([
-      170_000, 210_000, 250_000,
-    ]);
-    expect(clock.next(1e12)).toBe(290_000);
-    expect(clock.next(1e12 + 40_000)).toBe(330_000);
   });
 });
 
