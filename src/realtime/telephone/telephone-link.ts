@@ -25,7 +25,7 @@ const maxPlayedMs = 10_000;
 export class TelephoneLink implements TransportLink {
   readonly name = 'telephone';
   readonly takesMessages = false;
-  readonly audioLeadMs = leadMs;
+  readonly audioLeadMs: number = leadMs;
   readonly #pipe: SocketPipe;
   readonly #streamSid: string;
   readonly #writer: SoundWriter;

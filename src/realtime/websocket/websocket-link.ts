@@ -23,7 +23,7 @@ const gapMs = leadMs + 100;
 export class WebSocketLink implements TransportLink {
   readonly name = 'websocket';
   readonly takesMessages = true;
-  readonly audioLeadMs = leadMs;
+  readonly audioLeadMs: number = leadMs;
   readonly #pipe: SocketPipe;
   readonly #start: StartEvent;
   readonly #playhead: Playhead = new Playhead();
