@@ -5,14 +5,18 @@ import { DevicePanel } from './devices.js';
 import { byId, setText } from './dom.js';
 import { Outputs } from './outputs.js';
 import { Stage } from './stage.js';
-import { flowsOf, readStreamInfo } from './stream-info.js';
+import { flowsOf, readStreamInfo, wantedTransport } from './stream-info.js';
 import { TimeLimitBar } from './time-limit.js';
 import { Toasts } from './toasts.js';
 import { Wave } from './wave.js';
 
 const info = readStreamInfo();
 const flows = flowsOf(info);
-const client = new StreamClient({ modality: info.modality, mode: info.mode });
+const client = new StreamClient({
+  modality: info.modality,
+  mode: info.mode,
+  transport: wantedTransport(),
+});
 
 document.title = info.title;
 setText(byId('title', HTMLElement), info.title);

@@ -22,6 +22,12 @@ export function readStreamInfo() {
   return { title, modality, mode };
 }
 
+/** `?transport=websocket` or `webrtc`, to try one of them. */
+export function wantedTransport() {
+  const wanted = new URLSearchParams(location.search).get('transport');
+  return wanted === 'websocket' || wanted === 'webrtc' ? wanted : 'auto';
+}
+
 /** What goes which way. @param {StreamInfo} info */
 export function flowsOf({ modality, mode }) {
   const sends = mode !== 'receive';

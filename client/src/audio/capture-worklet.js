@@ -4,11 +4,13 @@ const pieceMs = 20;
 
 /** Cuts sound into pieces of 16-bit samples. */
 export class PieceCutter {
+  #samples;
   #piece;
   #length = 0;
 
   /** @param {number} samples Length of a piece. */
   constructor(samples) {
+    this.#samples = samples;
     this.#piece = new Int16Array(samples);
   }
 
@@ -19,9 +21,10 @@ export class PieceCutter {
   push(block, emit) {
     for (const sample of block) {
       this.#piece[this.#length++] = Math.round(Math.max(-1, Math.min(1, sample)) * 32_767);
-      if (this.#length < this.#piece.length) continue;
+      if (this.#length < this.#samples) continue;
+      // given away with its memory: it has no length afterwards
       emit(this.#piece);
-      this.#piece = new Int16Array(this.#piece.length);
+      this.#piece = new Int16Array(this.#samples);
       this.#length = 0;
     }
   }
@@ -32,7 +35,7 @@ if (typeof registerProcessor === 'function') {
   registerProcessor(
     'framegear-capture',
     class extends AudioWorkletProcessor {
-      #cutter = new PieceCutter((sampleRate * pieceMs) / 1000);
+      #cutter = new PieceCutter(Math.round((sampleRate * pieceMs) / 1000));
 
       /** @param {Float32Array[][]} inputs */
       process([input]) {

@@ -88,7 +88,10 @@ describe('PieceCutter', () => {
     const cutter = new PieceCutter(200);
     const pieces: Int16Array[] = [];
     for (let count = 0; count < 4; count++) {
-      cutter.push(new Float32Array(128).fill(count < 2 ? 0.5 : -2), (cut) => pieces.push(cut));
+      cutter.push(new Float32Array(128).fill(count < 2 ? 0.5 : -2), (cut) =>
+        // as the worklet does: the piece is gone with its memory
+        pieces.push(structuredClone(cut, { transfer: [cut.buffer] })),
+      );
     }
     expect(pieces.map((cut) => cut.length)).toEqual([200, 200]);
     expect(pieces[0]?.[0]).toBe(16_384);
