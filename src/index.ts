@@ -1,5 +1,6 @@
 /**
- * FrameGear: any video source, through your own transform, to any browser over WebRTC.
+ * FrameGear: any video source, through your own transform, to any browser over WebRTC; and handlers that answer what visitors'
+ * cameras and microphones send.
  *
  * @module
  */
@@ -14,6 +15,102 @@ export type {
   SourceInput,
   SourcePicture,
 } from './config/server-options.js';
+
+export { Stream } from './stream.js';
+export type { MountOptions } from './stream.js';
+export type {
+  RtcConfiguration,
+  RtcConfigurationInput,
+  StreamOptions,
+  StreamRouteOptions,
+  TelephoneOptions,
+} from './config/stream-options.js';
+export type { Authorize, AuthorizeDetails, StreamAction } from './http/realtime/stream-host.js';
+
+export { AudioVideoStreamHandler, StreamHandler } from './realtime/handlers/stream-handler.js';
+export type {
+  AudioLayout,
+  ChatMessage,
+  StreamHandlerOptions,
+} from './realtime/handlers/stream-handler.js';
+export { VideoStreamHandler } from './realtime/handlers/video-stream-handler.js';
+export type {
+  VideoFunction,
+  VideoGenerator,
+  VideoStreamHandlerOptions,
+} from './realtime/handlers/video-stream-handler.js';
+export type { AudioGenerator } from './realtime/handlers/audio-generator-handler.js';
+export { AdditionalOutputs, CloseStream } from './realtime/handlers/outputs.js';
+export type { AudioOutput, HandlerOutput, VideoOutput } from './realtime/handlers/outputs.js';
+export { getCurrentContext, sendMessage, Warning } from './realtime/handlers/context.js';
+export type {
+  ConnectionContext,
+  HandlerConnection,
+  TransportName,
+  WaitOptions,
+} from './realtime/handlers/handler-connection.js';
+export { WebRTCError } from './realtime/handlers/webrtc-error.js';
+export { loadHandler } from './realtime/isolated/load-handler.js';
+export type { ModuleHandler } from './realtime/isolated/load-handler.js';
+
+export type {
+  ConnectionInfo,
+  FetchOutputOptions,
+  OutputStreamOptions,
+  StreamCoreEvents as StreamEvents,
+  TriggerResult,
+} from './realtime/core/stream-core.js';
+export type { ConnectionStats, DroppedCounts } from './realtime/core/connection-stats.js';
+export type { OutputEvent } from './realtime/core/output-log.js';
+export { ConnectionRefusedError } from './realtime/core/refused-error.js';
+export type { RefusalCode } from './realtime/core/refused-error.js';
+export type {
+  StreamHandlerInput,
+  StreamModality,
+  StreamMode,
+} from './realtime/core/stream-options.js';
+export type { OfferReply } from './realtime/webrtc/offer-reply.js';
+
+export { getReplySignal } from './realtime/turn-taking/reply.js';
+export type { ReplyResult } from './realtime/turn-taking/reply.js';
+export { ReplyOnPause } from './realtime/turn-taking/reply-on-pause.js';
+export type {
+  ReplyFunction,
+  ReplyOnPauseOptions,
+  StartupFunction,
+} from './realtime/turn-taking/reply-on-pause.js';
+export { ReplyOnStopWords } from './realtime/turn-taking/reply-on-stop-words.js';
+export type { ReplyOnStopWordsOptions } from './realtime/turn-taking/reply-on-stop-words.js';
+export { SileroVad } from './realtime/turn-taking/silero-vad.js';
+export type { SpeechToText, TranscribeOptions } from './realtime/turn-taking/speech-to-text.js';
+export type { SpeakOptions, TextToSpeech } from './realtime/turn-taking/text-to-speech.js';
+export type { AlgoOptions, ModelOptions } from './realtime/turn-taking/turn-options.js';
+export type {
+  VoiceActivityDetector,
+  VoiceActivitySession,
+} from './realtime/turn-taking/voice-activity-detector.js';
+
+export { AudioData } from './media/audio-data.js';
+export type {
+  AudioDataInit,
+  AudioSampleFormat,
+  AudioSamples,
+  AudioSamplesInit,
+} from './media/audio-data.js';
+export { audioFromBytes, audioToBytes } from './codec/audio-files.js';
+export type {
+  AudioFileFormat,
+  AudioFromBytesOptions,
+  AudioToBytesOptions,
+} from './codec/audio-files.js';
+export {
+  aggregateInt16,
+  concatAudio,
+  float32ToInt16,
+  int16ToFloat32,
+  resampleAudio,
+} from './codec/audio-tools.js';
+export type { ResampleAudioOptions } from './codec/audio-tools.js';
 
 export { VideoFrame } from './media/video-frame.js';
 export type { VideoFrameBufferInit, VideoFrameInit } from './media/video-frame.js';
@@ -64,35 +161,3 @@ export {
 } from './errors.js';
 export { silentLogger } from './logger.js';
 export type { Logger, LogMethod } from './logger.js';
-
-export { AudioData } from './media/audio-data.js';
-export type {
-  AudioDataInit,
-  AudioSampleFormat,
-  AudioSamples,
-  AudioSamplesInit,
-} from './media/audio-data.js';
-export { getCurrentContext } from './realtime/handlers/context.js';
-export type {
-  ConnectionContext,
-  HandlerConnection,
-  TransportName,
-  WaitOptions,
-} from './realtime/handlers/handler-connection.js';
-export { AdditionalOutputs, CloseStream } from './realtime/handlers/outputs.js';
-export type { AudioOutput, HandlerOutput, VideoOutput } from './realtime/handlers/outputs.js';
-export { AudioVideoStreamHandler, StreamHandler } from './realtime/handlers/stream-handler.js';
-export type {
-  AudioLayout,
-  ChatMessage,
-  StreamHandlerOptions,
-} from './realtime/handlers/stream-handler.js';
-export { VideoStreamHandler } from './realtime/handlers/video-stream-handler.js';
-export type {
-  VideoFunction,
-  VideoGenerator,
-  VideoStreamHandlerOptions,
-} from './realtime/handlers/video-stream-handler.js';
-export { WebRTCError } from './realtime/handlers/webrtc-error.js';
-export { loadHandler } from './realtime/isolated/load-handler.js';
-export type { ModuleHandler } from './realtime/isolated/load-handler.js';

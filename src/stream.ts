@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setFfmpegLogger } from './codec/ffmpeg-log.js';
 import { readStreamOptions } from './config/read-stream-options.js';
 import type { StreamOptions, RtcConfiguration } from './config/stream-options.js';
 import { defaultTrackConstraints } from './config/track-constraints.js';
@@ -62,6 +63,7 @@ export class Stream extends TypedEmitter<StreamCoreEvents> {
     const { routes, allowedOrigins, iceServers } = readStreamOptions(options);
     this.#options = { ...options };
     this.#logger = options.logger ?? silentLogger;
+    if (options.logger) setFfmpegLogger(options.logger);
     this.title = options.title ?? 'FrameGear';
     this.#core = new StreamCore(given(options, coreFields));
     this.#desk = createOfferDesk({
