@@ -44,7 +44,7 @@ function picture(level: number): Picture {
 const tone = AudioData.from(Int16Array.of(1, 2, 3), { sampleRate: 48_000 });
 const sent = (data: string): string => JSON.stringify({ type: 'log', data });
 
-describe('a handler module in a processes of their own', () => {
+describe('a handler module in a process of its own', () => {
   it('hears, speaks, gives outputs, and shuts down', async () => {
     const { handler, connection, end } = await connect('shout.ts');
     await handler.startUp();
@@ -65,7 +65,7 @@ describe('a handler module in a processes of their own', () => {
     expect(connection.messages).toEqual([sent('[0.5,{"deep":true}]')]);
     await expect(handler.onMessage('throw')).rejects.toMatchObject({
       name: 'WebRTCError',
-      message: 'thrown in the process',
+      message: 'thrown over there',
       stack: expect.stringContaining('shout.ts') as string,
     });
     await end();

@@ -46,7 +46,7 @@ export class HandlerCalls {
     this.#logger.warn(
       { handler: this.name(method), ms },
       `${this.name(method)} blocked the event loop for ${ms} ms, and with it every connection: ` +
-        'give it as a module (loadHandler) to run it in a worker thread',
+        'give it as a module (loadHandler) to run it in a process of its own',
     );
   }
 }
