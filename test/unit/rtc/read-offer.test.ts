@@ -143,7 +143,10 @@ describe('what is read', () => {
       absSendTime: { id: 2, oneWay: false },
       playoutDelay: { id: 5, oneWay: false },
     });
-    expect(read(fixture('firefox-video')).video.extensions.playoutDelay).toEqual({ id: 6, oneWay: true });
+    expect(read(fixture('firefox-video')).video.extensions.playoutDelay).toEqual({
+      id: 6,
+      oneWay: true,
+    });
   });
 
   it('keeps at most 20 candidates, none of them a group address', () => {

@@ -1,7 +1,7 @@
 import { RtpHeader, RtcpPacketConverter, RtcpSrPacket } from 'werift';
 import { describe, expect, it } from 'vitest';
 import { RtpHeaderWriter, ntpNow } from '../../../src/rtc/rtp-header.js';
-import { writeSenderReport } from '../../../src/rtc/sender-report.js';
+import { writeSenderReport } from '../../../src/rtc/rtcp-writer.js';
 
 const fields = {
   payloadType: 108,

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { MediaWishes } from '../../../src/rtc/media-peer-types.js';
+import { readMediaOffer } from '../../../src/rtc/read-media-offer.js';
 import { readOffer } from '../../../src/rtc/read-offer.js';
 import { allAttributes, findAttribute, parseSdp } from '../../../src/rtc/sdp-text.js';
 import type { SdpText } from '../../../src/rtc/sdp-text.js';
@@ -124,5 +126,74 @@ describe('writeAnswer', () => {
     expect(allAttributes(video!, 'extmap')).toContain(
       '6/sendonly http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
     );
+  });
+});
+
+describe('writeAnswer for media both ways', () => {
+  const both = { send: true, receive: true };
+  const mediaParts = { ...parts, audioIdentity: { ssrc: 3333, rtxSsrc: 4444, cname: 'name' } };
+
+  function mediaAnswer(name: string, wishes: Partial<MediaWishes> = {}): SdpText {
+    const file = new URL(`../../fixtures/offers/${name}.sdp`, import.meta.url);
+    const sdp = readFileSync(file, 'utf8');
+    const all = { audio: both, video: { ...both, codecs: ['vp8' as const] } };
+    const wanted = { ...all, allowExtraTracks: true, ...wishes };
+    const text = writeAnswer(readMediaOffer({ type: 'offer', sdp }, wanted), mediaParts);
+    expect(text).toMatch(/^v=0\r\n(.+\r\n)+$/);
+    return parseSdp(text) as SdpText;
+  }
+
+  it.each(['chromium-camera', 'firefox-camera', 'aiortc-camera'])('takes all of %s', (name) => {
+    const { sections, attributes } = mediaAnswer(name);
+    expect(sections.map(({ kind, port }) => `${kind} ${port}`)).toEqual([
+      'audio 9',
+      'video 9',
+      'application 9',
+    ]);
+    expect(findAttribute({ attributes }, 'group')).toBe('BUNDLE 0 1 2');
+    for (const section of sections) {
+      expect(allAttributes(section, 'candidate')).toEqual(parts.candidates);
+      expect(findAttribute(section, 'end-of-candidates')).toBe('');
+    }
+    const [audio, video] = sections;
+    for (const section of [audio, video]) expect(findAttribute(section!, 'sendrecv')).toBe('');
+    // One stream, so that both are played in step.
+    expect(findAttribute(audio!, 'msid')).toBe('front-door audio-3333');
+    expect(findAttribute(video!, 'msid')).toBe('front-door video-1111');
+    expect(allAttributes(audio!, 'ssrc')).toEqual([
+      '3333 cname:name',
+      '3333 msid:front-door audio-3333',
+    ]);
+  });
+
+  it('speaks Opus, in stereo where that was offered', () => {
+    const [mono] = mediaAnswer('chromium-camera').sections;
+    expect(mono).toMatchObject({ formats: ['111'] });
+    expect(allAttributes(mono!, 'rtpmap')).toEqual(['111 opus/48000/2']);
+    expect(allAttributes(mono!, 'fmtp')).toEqual(['111 minptime=10;useinbandfec=1']);
+    const [stereo] = mediaAnswer('firefox-camera').sections;
+    expect(allAttributes(stereo!, 'fmtp')).toEqual(['109 minptime=10;useinbandfec=1;stereo=1']);
+  });
+
+  it.each([
+    ['sendonly', { send: true, receive: false }],
+    ['recvonly', { send: false, receive: true }],
+  ])('answers %s', (direction, wish) => {
+    const video = { ...wish, codecs: ['vp8' as const] };
+    const { sections } = mediaAnswer('chromium-camera', { audio: wish, video });
+    for (const section of sections.slice(0, 2)) {
+      expect(findAttribute(section, direction)).toBe('');
+      // Nothing is announced that is not sent; retransmissions are taken all the same.
+      expect(allAttributes(section, 'ssrc').length > 0).toBe(wish.send);
+      expect(allAttributes(section, 'extmap').length > 0).toBe(wish.send);
+    }
+    expect(sections[1]!.formats).toEqual(['96', '97']);
+  });
+
+  it('keeps a bundled track without a use, and refuses one outside', () => {
+    const { sections } = mediaAnswer('chromium-camera', { audio: null });
+    expect(sections.map(({ port }) => port)).toEqual([9, 9, 9]);
+    expect(findAttribute(sections[0]!, 'inactive')).toBe('');
+    expect(findAttribute(sections[1]!, 'sendrecv')).toBe('');
   });
 });

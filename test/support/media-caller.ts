@@ -1,0 +1,258 @@
+import {
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RtpHeader,
+  RtpPacket,
+  useAbsSendTime,
+  useNACK,
+  useOPUS,
+  usePLI,
+  useREMB,
+  useSdesMid,
+} from 'werift';
+import type { RTCDataChannel, RTCDtlsTransport, RTCRtpTransceiver } from 'werift';
+import { createPacketizer } from '../../src/codec/packetizer.js';
+import { silentLogger } from '../../src/logger.js';
+import { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { MediaPeerOptions, MediaWishes } from '../../src/rtc/media-peer-types.js';
+import { MediaPeer } from '../../src/rtc/media-peer.js';
+import { readMediaOffer } from '../../src/rtc/read-media-offer.js';
+import { FrameAssembler } from './rtp-frames.js';
+import type { ReceivedFrame } from './rtp-frames.js';
+import { builders, sendCloseNotify } from './werift-viewer.js';
+
+type Direction = 'sendrecv' | 'sendonly' | 'recvonly';
+
+/** What a {@link MediaCaller} offers and how it misbehaves. */
+export interface MediaCallerOptions {
+  audio?: Direction;
+  video?: Direction;
+  /** Default `vp8`. */
+  codec?: VideoCodecName;
+  /** Label of a data channel; none by default. */
+  channel?: string;
+  /** The data channel's section comes first. Default false. */
+  channelFirst?: boolean;
+  /** Offers retransmission by RTX. Default true. */
+  rtx?: boolean;
+  /** Called for each RTP packet about to leave; true loses it. */
+  drop?: (packet: { ssrc: number; sequenceNumber: number; payloadType: number }) => boolean;
+  /** Changes the offer's text before it is answered. */
+  editOffer?: (sdp: string) => string;
+  /** Called with the peer as soon as it has answered. */
+  onPeer?: (peer: MediaPeer, caller: MediaCaller) => void;
+}
+
+const both = { send: true, receive: true };
+
+/** A client that sends and gets pictures and sound, over werift. `close()` it, or let it `vanish()`. */
+export class MediaCaller {
+  /** Whole pictures that came. */
+  readonly pictures: ReceivedFrame[] = [];
+  /** Payloads of sound that came, with their RTP timestamps and marker bits. */
+  readonly sounds: { payload: string; timestamp: number; marker: boolean }[] = [];
+  /** Messages that came. */
+  readonly messages: (string | Buffer)[] = [];
+  /** Key frames that it was asked for. */
+  keyFrameRequests = 0;
+  /** Candidates of its own offer. */
+  candidates: string[] = [];
+  answer = '';
+  readonly pc: RTCPeerConnection;
+  readonly channel: RTCDataChannel | null;
+  readonly #options: MediaCallerOptions;
+  readonly #packetizer: ReturnType<typeof createPacketizer>;
+  readonly #audio: RTCRtpTransceiver | null;
+  readonly #video: RTCRtpTransceiver | null;
+  #pictureCount = 0;
+  #videoSequence = 0;
+  #audioSequence = 0;
+
+  private constructor(options: MediaCallerOptions) {
+    this.#options = options;
+    const codec = options.codec ?? 'vp8';
+    this.#packetizer = createPacketizer(codec);
+    const video = [builders[codec]({ rtcpFeedback: [useNACK(), usePLI(), useREMB()] })];
+    if (options.rtx !== false) {
+      video.push(new RTCRtpCodecParameters({ mimeType: 'video/rtx', clockRate: 90_000 }));
+    }
+    this.pc = new RTCPeerConnection({
+      iceServers: [],
+      bundlePolicy: 'max-bundle',
+      codecs: { audio: [useOPUS()], video },
+      headerExtensions: { audio: [useSdesMid()], video: [useSdesMid(), useAbsSendTime()] },
+    });
+    const open = (): RTCDataChannel | null =>
+      options.channel === undefined ? null : this.pc.createDataChannel(options.channel);
+    const early = options.channelFirst === true ? open() : null;
+    const { audio, video: pictures } = options;
+    this.#audio = audio ? this.pc.addTransceiver('audio', { direction: audio }) : null;
+    this.#video = pictures ? this.pc.addTransceiver('video', { direction: pictures }) : null;
+    this.channel = early ?? open();
+    this.channel?.onMessage.subscribe((data) => this.messages.push(data));
+    this.#listen(codec);
+  }
+
+  /** Offers to a peer of its own; resolves when both are connected. */
+  static async call(
+    options: MediaCallerOptions,
+    peerOptions: Partial<MediaPeerOptions> = {},
+    wishes: Partial<MediaWishes> = {},
+  ): Promise<{ caller: MediaCaller; peer: MediaPeer } & AsyncDisposable> {
+    const caller = new MediaCaller(options);
+    const peer = await caller.#negotiate(peerOptions, wishes);
+    options.onPeer?.(peer, caller);
+    const close = async (): Promise<void> => {
+      await Promise.all([caller.close(), peer.close()]);
+    };
+    try {
+      await caller.waitFor(
+        () => caller.#dtls.state === 'connected' && peer.connectionState === 'connected',
+        'both to connect',
+      );
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { caller, peer, [Symbol.asyncDispose]: close };
+  }
+
+  /** Sends a picture of `size` bytes whose last bytes are its number; gives the number. */
+  sendPicture(type: 'key' | 'delta', size = 3000): number {
+    const number = this.#pictureCount++;
+    const data = Buffer.alloc(size, number & 0xff);
+    data.set([type === 'key' ? 0x10 : 0x11, 0, 0, 0x9d, 1, 0x2a, 64, 0, 48, 0]);
+    data.writeUInt32BE(number, size - 4);
+    const chunk = new EncodedVideoChunk({ type, timestamp: 0, data });
+    const { payloads } = this.#packetizer.packetize(chunk);
+    payloads.forEach((payload, index) => {
+      const marker = index === payloads.length - 1;
+      const sequenceNumber = this.#videoSequence++ & 0xffff;
+      void this.#video?.sender.sendRtp(rtp(payload, sequenceNumber, number * 3000, marker));
+    });
+    return number;
+  }
+
+  /** Sends a piece of sound: any text, at 20 ms from the last. */
+  sendSound(text: string): void {
+    const sequenceNumber = this.#audioSequence++ & 0xffff;
+    const payload = Buffer.concat([Buffer.from([0xf8]), Buffer.from(text)]);
+    void this.#audio?.sender.sendRtp(rtp(payload, sequenceNumber, sequenceNumber * 960, false));
+  }
+
+  /** Sends any bytes as RTP or RTCP, well encrypted. */
+  async sendRaw(packet: Buffer): Promise<void> {
+    const isRtcp = ((packet[1] ?? 0) & 0x7f) >= 64 && ((packet[1] ?? 0) & 0x80) !== 0;
+    const { srtp, srtcp, iceTransport } = this.#dtls;
+    const encrypted = isRtcp
+      ? srtcp.encrypt(packet)
+      : srtp.encrypt(packet.subarray(12), RtpHeader.deSerialize(packet));
+    await iceTransport.connection.send(encrypted);
+  }
+
+  /** Resolves once `condition` holds. */
+  async waitFor(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (!condition()) {
+      if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Disappears like a killed process: nothing is said. */
+  async vanish(): Promise<void> {
+    for (const { transport } of this.#protocols) transport.send = () => Promise.resolve();
+    await this.pc.close();
+  }
+
+  /** Leaves as a browser does. */
+  async close(): Promise<void> {
+    if (this.#dtls.state === 'connected') await sendCloseNotify(this.#dtls);
+    await this.pc.close();
+  }
+
+  get #dtls(): RTCDtlsTransport {
+    return this.pc.dtlsTransports[0] as RTCDtlsTransport;
+  }
+
+  get #protocols(): { transport: { send: (data: Buffer, to?: unknown) => Promise<void> } }[] {
+    const connection: unknown = this.#dtls.iceTransport.connection;
+    return (connection as { protocols: never[] }).protocols;
+  }
+
+  #listen(codec: VideoCodecName): void {
+    const assembler = new FrameAssembler(codec, (frame) => this.pictures.push(frame));
+    this.#video?.onTrack.subscribe((track) => {
+      track.onReceiveRtp.subscribe((packet) => assembler.push(packet));
+    });
+    this.#video?.sender.onPictureLossIndication.subscribe(() => {
+      this.keyFrameRequests += 1;
+    });
+    this.#audio?.onTrack.subscribe((track) => {
+      track.onReceiveRtp.subscribe(({ header, payload }) => {
+        const { timestamp, marker } = header;
+        this.sounds.push({ payload: payload.subarray(1).toString(), timestamp, marker });
+      });
+    });
+  }
+
+  async #negotiate(
+    peerOptions: Partial<MediaPeerOptions>,
+    wishes: Partial<MediaWishes>,
+  ): Promise<MediaPeer> {
+    await this.pc.setLocalDescription(await this.pc.createOffer());
+    this.#watchSockets();
+    const sdp = this.pc.localDescription?.sdp ?? '';
+    this.candidates = [...sdp.matchAll(/^a=(candidate:.*?)\r?$/gm)].map(([, line]) => line ?? '');
+    const edited = this.#options.editOffer?.(sdp) ?? sdp;
+    const offer = readMediaOffer(
+      { type: 'offer', sdp: edited },
+      {
+        audio: both,
+        video: { ...both, codecs: [this.#options.codec ?? 'vp8'] },
+        allowExtraTracks: false,
+        ...wishes,
+      },
+    );
+    const options = { streamName: 'test', logger: silentLogger, ...peerOptions };
+    const peer = await MediaPeer.accept(offer, options);
+    this.answer = peer.answer.sdp;
+    await this.pc.setRemoteDescription(peer.answer);
+    return peer;
+  }
+
+  #watchSockets(): void {
+    const { drop } = this.#options;
+    if (drop === undefined) return;
+    for (const { transport } of this.#protocols) {
+      const send = transport.send.bind(transport);
+      transport.send = (data, to) => {
+        const first = data[0] ?? 0;
+        const type = data[1] ?? 0;
+        const isRtp = first >= 128 && first < 192 && !(type >= 192 && type <= 223);
+        const lost =
+          isRtp &&
+          drop({
+            ssrc: data.readUInt32BE(8),
+            sequenceNumber: data.readUInt16BE(2),
+            payloadType: type & 0x7f,
+          });
+        return lost ? Promise.resolve() : send(data, to);
+      };
+    }
+  }
+}
+
+function rtp(
+  payload: Buffer,
+  sequenceNumber: number,
+  timestamp: number,
+  marker: boolean,
+): RtpPacket {
+  // sendRtp() writes to the header: each packet has its own.
+  return new RtpPacket(
+    new RtpHeader({ version: 2, payloadType: 0, sequenceNumber, timestamp, marker, ssrc: 0 }),
+    payload,
+  );
+}
