@@ -4,7 +4,7 @@ import { VideoFrame } from '../../src/media/video-frame.js';
 import type { Logger } from '../../src/logger.js';
 import type { Connection } from '../../src/realtime/core/connection.js';
 import { StreamCore } from '../../src/realtime/core/stream-core.js';
-import type { StreamCoreOptions } from '../../src/realtime/core/stream-options.js';
+import type { HandlerChoice, StreamCoreOptions } from '../../src/realtime/core/stream-options.js';
 import type { ConnectionRequest } from '../../src/realtime/core/stream-port.js';
 import type { TransportName } from '../../src/realtime/handlers/handler-connection.js';
 import type { AudioOutput } from '../../src/realtime/handlers/outputs.js';
@@ -32,7 +32,7 @@ export async function connect(
 
 /** A core with one client, whose media flow. */
 export async function startOne(
-  options: StreamCoreOptions,
+  options: Omit<StreamCoreOptions, 'handler' | 'modality' | 'mode'> & HandlerChoice,
   link: FakeLink = new FakeLink(),
 ): Promise<{ core: StreamCore; connection: Connection; link: FakeLink }> {
   const core = new StreamCore(options);
@@ -174,4 +174,12 @@ export class LogRecorder implements Logger {
       this.lines.push({ level, text: text ?? (first as string), fields });
     };
   }
+}
+
+/** What a promise rejects with, now or later. */
+export function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => new Error('nothing was thrown'),
+    (error: unknown) => error,
+  );
 }

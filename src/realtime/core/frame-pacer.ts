@@ -16,11 +16,8 @@ export class FramePacer {
     this.#waker = waker;
   }
 
-  /**
-   * Waits until the next picture is due, at least one round of the event loop, or until it is woken. Gives its
-   * time in ms, which always grows.
-   */
-  async turn(): Promise<number> {
+  /** Waits until the next picture is due, at least one round of the event loop, or until it is woken. */
+  async turn(): Promise<void> {
     const now = performance.now();
     // Who is late does not hurry after what was missed.
     if (now - this.#dueAt > this.#intervalMs) this.#dueAt = now;
@@ -29,6 +26,12 @@ export class FramePacer {
     const due = early > timerJitterMs ? this.#dueAt - early : this.#dueAt;
     this.#last = Math.max(due, this.#last + 0.001);
     this.#dueAt = this.#last + this.#intervalMs;
-    return this.#last;
+  }
+
+  /** The time of the picture whose turn it is, in µs; it always grows. Making it may have taken a while. */
+  time(): number {
+    const now = performance.now();
+    if (now - this.#last > this.#intervalMs) this.#last = now;
+    return Math.round(this.#last * 1000);
   }
 }

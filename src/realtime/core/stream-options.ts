@@ -1,7 +1,7 @@
 import type { Logger } from '../../logger.js';
 import type { AudioGenerator } from '../handlers/audio-generator-handler.js';
 import { describeValue } from '../handlers/describe-value.js';
-import type { StreamHandler } from '../handlers/stream-handler.js';
+import type { AudioVideoStreamHandler, StreamHandler } from '../handlers/stream-handler.js';
 import type {
   VideoFunction,
   VideoGenerator,
@@ -19,6 +19,21 @@ export type StreamMode = 'send-receive' | 'send' | 'receive';
 /** What a stream runs for each connection. An `AudioVideoStreamHandler` is a `StreamHandler`. */
 export type StreamHandlerInput =
   StreamHandler | VideoStreamHandler | VideoFunction | VideoGenerator | AudioGenerator;
+
+/**
+ * Handler, modality and mode that go together, for options that callers write: with it TypeScript tells wrong
+ * combinations, and knows what `frame` is in `(frame) => frame`.
+ */
+export type HandlerChoice =
+  | {
+      modality?: 'video';
+      mode?: 'send-receive' | 'send';
+      handler: VideoFunction | VideoStreamHandler;
+    }
+  | { modality?: 'video'; mode: 'receive'; handler: VideoGenerator | VideoStreamHandler }
+  | { modality: 'audio'; mode?: 'send-receive' | 'send'; handler: StreamHandler }
+  | { modality: 'audio'; mode: 'receive'; handler: StreamHandler | AudioGenerator }
+  | { modality: 'audio-video'; mode?: StreamMode; handler: AudioVideoStreamHandler };
 
 /** How a `StreamCore` works. */
 export interface StreamCoreOptions {

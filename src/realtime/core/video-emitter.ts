@@ -37,11 +37,11 @@ export class VideoEmitter {
   async run(): Promise<void> {
     const { host } = this.#options;
     while (!this.#closed) {
-      const due = await this.#pacer.turn();
+      await this.#pacer.turn();
       this.#idle = false;
       const result = await this.#next();
       this.#idle = result !== null && !result.frame;
-      if (result?.frame) await showFrame(result.frame, Math.round(due * 1000), host);
+      if (result?.frame) await showFrame(result.frame, this.#pacer.time(), host);
       if (result?.close && !this.#closed) {
         this.close();
         host.finish(result.close.message);
