@@ -3,8 +3,7 @@ import type { EndReason } from '../core/transport-link.js';
 /** Ends that are no ordinary ones: RFC 6455, 7.4.1. */
 const codes: Readonly<Record<string, number>> = {
   'server-closed': 1001,
-  'the stream was closed': 1001,
-  'the handler failed': 1011,
+  'handler-error': 1011,
   'transport-error': 1011,
 };
 
