@@ -14,8 +14,10 @@ export interface RtcConfiguration {
   iceServers?: readonly IceServer[];
   /** `relay`: over TURN servers alone. */
   iceTransportPolicy?: 'all' | 'relay';
-  /** What else browsers know. */
-  [field: string]: unknown;
+  /** How many candidates to gather ahead. */
+  iceCandidatePoolSize?: number;
+  /** Which transports the browser asks for. */
+  bundlePolicy?: 'balanced' | 'max-bundle' | 'max-compat';
 }
 
 /**

@@ -17,6 +17,11 @@ export function readJsonBody(limit: number): RequestHandler[] {
     },
     (request, response, next) => {
       const body = request.body as unknown;
+      if (body === '') {
+        request.body = undefined;
+        next();
+        return;
+      }
       if (typeof body === 'string' && !isJson(request)) {
         next();
         return;

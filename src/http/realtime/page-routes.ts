@@ -28,7 +28,8 @@ export function addPage(
     router.get('/', pageHandler(host, access, file));
     router.use('/page', filesHandler(pageDirectory, access));
   }
-  if (host.routes.client) router.use('/client', filesHandler(clientDirectory, access));
+  if (host.routes.client || file !== null)
+    router.use('/client', filesHandler(clientDirectory, access));
 }
 
 /**
