@@ -126,14 +126,21 @@ export class Ear {
     return algo.audioChunkDurationMs + model.speechPadMs + 4 * this.#feed.windowMs;
   }
 
+  /** Nothing before `place` becomes part of a turn. */
+  protected forgetBefore(place: number): void {
+    this.#recorder.dropBefore(place);
+    this.#detector.reset();
+  }
+
   /** Takes a window while nobody holds the turn. */
   protected hear({ probability, place }: HeardWindow): void {
     const { speech, started, paused } = this.#detector.push(probability);
     if (speech) this.#listener.onSpeech();
     if (started) {
+      const { windowSizeSamples, speechPadMs } = this.#options.settings.model;
+      // Windows that are judged with those before them are speech from the first of those.
       const beforeMs =
-        (this.#detector.speechAge - 1) * this.#feed.windowMs +
-        this.#options.settings.model.speechPadMs;
+        (this.#detector.speechAge - 1) * this.#feed.windowMs + windowSizeSamples / 16 + speechPadMs;
       this.#recorder.dropBefore(place - this.#frames(beforeMs));
       this.#watch(true);
       this.#listener.onStarted();

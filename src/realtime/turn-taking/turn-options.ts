@@ -14,8 +14,8 @@ export interface AlgoOptions {
    */
   pauseMs?: number;
   /**
-   * Speech that interrupts a reply; `Infinity` interrupts it no sooner than a pause. Default 64. The first window of speech does not
-   * count (`windowSizeSamples`), so that it takes about 100 ms.
+   * Speech that interrupts a reply; `Infinity` interrupts it no sooner than a pause. Default 32, the shortest. The first window of
+   * speech does not count (`windowSizeSamples`), so that it takes about 100 ms of sound.
    */
   bargeInThresholdMs?: number;
 }
@@ -58,7 +58,7 @@ export function readTurnOptions(algo: AlgoOptions = {}, model: ModelOptions = {}
       speechThresholdMs,
       maxContinuousSpeechMs: algo.maxContinuousSpeechMs ?? Infinity,
       pauseMs: algo.pauseMs ?? Math.max(32, audioChunkDurationMs - speechThresholdMs),
-      bargeInThresholdMs: algo.bargeInThresholdMs ?? 64,
+      bargeInThresholdMs: algo.bargeInThresholdMs ?? 32,
     },
     model: {
       threshold: model.threshold ?? 0.5,
