@@ -104,12 +104,18 @@ export class AudioReceiver {
       return;
     }
     if (this.#timer !== null) return;
-    const [oldest] = [...this.#waiting.values()].map(({ atMs }) => atMs).sort((a, b) => a - b);
-    const waitMs = Math.max(1, (oldest as number) + patienceMs - nowMs);
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#skip();
-      this.#schedule(performance.now());
-    }, waitMs);
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        const now = performance.now();
+        while (this.#waiting.size > 0 && this.#oldestMs() + patienceMs <= now) this.#skip();
+        this.#schedule(now);
+      },
+      Math.max(1, Math.ceil(this.#oldestMs() + patienceMs - nowMs)),
+    );
+  }
+
+  #oldestMs(): number {
+    return Math.min(...[...this.#waiting.values()].map(({ atMs }) => atMs));
   }
 }

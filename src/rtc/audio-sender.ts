@@ -1,7 +1,7 @@
-import type { RtcpPacket } from 'werift';
 import type { EncodedAudioChunk } from '../media/encoded-audio-chunk.js';
 import type { OfferedAudio } from './peer-offer.js';
 import type { PeerTransport } from './peer-transport.js';
+import type { RtcpMessage } from './rtcp-reader.js';
 import { RtpStream } from './rtp-stream.js';
 import type { RtpIdentity } from './rtp-stream.js';
 import { createSendStats } from './viewer-stats.js';
@@ -57,8 +57,8 @@ export class AudioSender {
   }
 
   /** Takes what the peer reports. */
-  handleRtcp(packet: RtcpPacket): void {
-    this.#stream.handleRtcp(packet);
+  handleRtcp(message: RtcpMessage): void {
+    this.#stream.handleRtcp(message);
   }
 
   /** What was sent so far, and how it arrived; a copy. */

@@ -39,18 +39,22 @@ export class H264Depacketizer {
     if (units === null || units.length === 0) return null;
     for (const unit of units) this.#remember(unit);
     const key = units.some((unit) => typeOf(unit) === idrSlice);
-    if (!key) return { data: toAnnexB(units), key };
-    const lacks = (type: number): boolean => !units.some((unit) => typeOf(unit) === type);
-    const missing: Buffer[] = [];
+    return key ? this.#completeKey(units) : { data: toAnnexB(units), key };
+  }
+
+  /** With parameter sets, in front. */
+  #completeKey(units: readonly Buffer[]): WholePicture | null {
+    const sets: Buffer[] = [];
     for (const [type, kept] of [
       [sequenceParameters, this.#sequenceParameters],
       [pictureParameters, this.#pictureParameters],
     ] as const) {
-      if (!lacks(type)) continue;
-      if (kept === null) return null;
-      missing.push(kept);
+      const own = units.filter((unit) => typeOf(unit) === type);
+      if (own.length === 0 && kept === null) return null;
+      sets.push(...(own.length === 0 ? [kept as Buffer] : own));
     }
-    return { data: toAnnexB([...missing, ...units]), key };
+    const others = units.filter((unit) => !sets.includes(unit));
+    return { data: toAnnexB([...sets, ...others]), key: true };
   }
 
   #remember(unit: Buffer): void {

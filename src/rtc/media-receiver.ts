@@ -1,5 +1,3 @@
-import { RtcpSrPacket } from 'werift';
-import type { RtcpPacket } from 'werift';
 import type { EncodedAudioChunk } from '../media/encoded-audio-chunk.js';
 import type { EncodedVideoChunk } from '../media/encoded-video-chunk.js';
 import { AudioReceiver } from './audio-receiver.js';
@@ -11,6 +9,7 @@ import { ReceivedStream } from './received-stream.js';
 import { RtpClock, Timeline } from './rtp-clock.js';
 import { extendSequence } from './rtp-packet.js';
 import type { ReceivedRtp } from './rtp-packet.js';
+import type { RtcpMessage } from './rtcp-reader.js';
 import { writeBandwidth, writeNack, writePictureLoss, writeReceiverReport } from './rtcp-writer.js';
 import { VideoReceiver } from './video-receiver.js';
 
@@ -79,11 +78,10 @@ export class MediaReceiver {
   }
 
   /** Takes the times of sender reports. */
-  handleRtcp(packet: RtcpPacket): void {
-    if (!(packet instanceof RtcpSrPacket)) return;
-    const middle = Number((packet.senderInfo.ntpTimestamp >> 16n) & 0xffff_ffffn);
+  handleRtcp(message: RtcpMessage): void {
+    if (message.kind !== 'report' || message.sentAt === null) return;
     for (const stream of [this.#audioStream, this.#videoStream]) {
-      stream.noteSenderReport(packet.ssrc, middle, performance.now());
+      stream.noteSenderReport(message.ssrc, message.sentAt, performance.now());
     }
   }
 

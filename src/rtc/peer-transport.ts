@@ -1,10 +1,10 @@
-import type { RtcpPacket } from 'werift';
 import type { Logger } from '../logger.js';
 import { DtlsLink } from './dtls-link.js';
 import { IceAgent, assertAddresses } from './ice-agent.js';
 import { MessageChannels } from './message-channels.js';
 import type { PeerOffer, RemoteCandidate } from './peer-offer.js';
 import type { CloseReason, PeerConnectionState, PeerSessionOptions } from './peer-session-types.js';
+import type { RtcpMessage } from './rtcp-reader.js';
 import type { MessageStats } from './viewer-stats.js';
 import type { AnswerParts } from './write-answer.js';
 
@@ -27,7 +27,7 @@ export interface TransportListener {
   /** Once a second while connected. */
   tick(): void;
   /** RTCP of the peer. */
-  rtcp(packet: RtcpPacket): void;
+  rtcp(message: RtcpMessage): void;
   /** The peer has opened a data channel. */
   channelOpened(label: string): void;
   /** Text or bytes of a data channel. */
@@ -114,7 +114,7 @@ export class PeerTransport {
         opened: (label) => this.#listener?.channelOpened(label),
         message: (message, label) => this.#listener?.message(message, label),
       });
-    this.link.onRtcp = (packet) => this.#listener?.rtcp(packet);
+    this.link.onRtcp = (message) => this.#listener?.rtcp(message);
     this.link.onClosed = () => {
       void this.close('peer-closed');
     };

@@ -1,22 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import {
-  GenericNack,
-  PictureLossIndication,
-  ReceiverEstimatedMaxBitrate,
-  RtcpPayloadSpecificFeedback,
-  RtcpRrPacket,
-  RtcpSrPacket,
-  RtcpTransportLayerFeedback,
-} from 'werift';
-import type { RtcpPacket } from 'werift';
 import type { DtlsLink } from './dtls-link.js';
 import { PacketHistory } from './packet-history.js';
 import type { OfferedExtensions } from './peer-offer.js';
 import { RtpHeaderWriter, ntpNow } from './rtp-header.js';
+import type { ReceivedBlock, RtcpMessage } from './rtcp-reader.js';
 import { writeSenderReport } from './rtcp-writer.js';
 import type { SendStats } from './viewer-stats.js';
-
-const fullIntraRequest = 4;
 
 /** Identifies the stream in the answer and on the wire. */
 export interface RtpIdentity {
@@ -145,15 +134,26 @@ export class RtpStream {
   }
 
   /** Takes what the viewer reports. */
-  handleRtcp(packet: RtcpPacket): void {
-    if (packet instanceof RtcpRrPacket || packet instanceof RtcpSrPacket) {
-      packet.reports.forEach((report) => {
-        this.#takeReport(report);
-      });
-    } else if (packet instanceof RtcpTransportLayerFeedback) {
-      if (packet.feedback instanceof GenericNack) this.#takeNack(packet.feedback);
-    } else if (packet instanceof RtcpPayloadSpecificFeedback) {
-      this.#takePictureFeedback(packet);
+  handleRtcp(message: RtcpMessage): void {
+    switch (message.kind) {
+      case 'report':
+        for (const block of message.blocks) this.#takeReport(block);
+        break;
+      case 'nack':
+        if (message.media === this.#identity.ssrc) this.#takeNack(message.lost);
+        break;
+      case 'pli':
+        this.#stats.pliCount += 1;
+        this.#options.onKeyFrameRequest?.('pli');
+        break;
+      case 'fir':
+        this.#stats.firCount += 1;
+        this.#options.onKeyFrameRequest?.('fir');
+        break;
+      case 'bandwidth':
+        this.#stats.estimatedBitrate = message.bitrate;
+        this.#options.onBandwidth?.(message.bitrate);
+        break;
     }
   }
 
@@ -168,23 +168,21 @@ export class RtpStream {
     return ((ticks % 2 ** 32) + this.#timestampOffset) >>> 0;
   }
 
-  #takeReport(report: RtcpRrPacket['reports'][number]): void {
+  #takeReport(report: ReceivedBlock): void {
     if (report.ssrc !== this.#identity.ssrc) return;
     this.#reported = true;
     this.#stats.fractionLost = report.fractionLost / 256;
-    // 24 bits with a sign: duplicates make it negative.
-    this.#stats.packetsLost = (report.packetsLost << 8) >> 8;
+    this.#stats.packetsLost = report.packetsLost;
     this.#stats.jitterMs = (report.jitter * 1000) / this.#options.clockRate;
-    const sent = this.#reports.find(({ middle }) => middle === report.lsr);
-    if (sent === undefined || report.lsr === 0) return;
-    const roundTrip = performance.now() - sent.atMs - (report.dlsr * 1000) / 65_536;
+    const sent = this.#reports.find(({ middle }) => middle === report.lastReport);
+    if (sent === undefined || report.lastReport === 0) return;
+    const roundTrip = performance.now() - sent.atMs - (report.sinceLastReport * 1000) / 65_536;
     this.#stats.roundTripMs = Math.max(0, roundTrip);
   }
 
-  #takeNack(nack: GenericNack): void {
-    if (nack.mediaSourceSsrc !== this.#identity.ssrc) return;
+  #takeNack(lost: readonly number[]): void {
     this.#stats.nackCount += 1;
-    for (const sequenceNumber of new Set(nack.lost)) this.#resend(sequenceNumber);
+    for (const sequenceNumber of lost) this.#resend(sequenceNumber);
   }
 
   #resend(sequenceNumber: number): void {
@@ -213,18 +211,5 @@ export class RtpStream {
       payload,
       this.#headers.write(fields, { mid: !this.#reported, playoutDelay: false }),
     );
-  }
-
-  #takePictureFeedback({ feedback }: { feedback: unknown }): void {
-    if (feedback instanceof PictureLossIndication) {
-      this.#stats.pliCount += 1;
-      this.#options.onKeyFrameRequest?.('pli');
-    } else if (feedback instanceof ReceiverEstimatedMaxBitrate) {
-      this.#stats.estimatedBitrate = Number(feedback.bitrate);
-      this.#options.onBandwidth?.(this.#stats.estimatedBitrate);
-    } else if ((feedback as { count?: number } | undefined)?.count === fullIntraRequest) {
-      this.#stats.firCount += 1;
-      this.#options.onKeyFrameRequest?.('fir');
-    }
   }
 }

@@ -1,9 +1,9 @@
-import type { RtcpPacket } from 'werift';
 import type { Logger } from '../logger.js';
 import type { PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
 import type { OfferedVideo } from './peer-offer.js';
 import type { KeyFrameReason } from './peer-session-types.js';
 import type { PeerTransport } from './peer-transport.js';
+import type { RtcpMessage } from './rtcp-reader.js';
 import { RtpStream } from './rtp-stream.js';
 import type { RtpIdentity, RtpStreamOptions } from './rtp-stream.js';
 import { createSendStats } from './viewer-stats.js';
@@ -87,8 +87,8 @@ export class VideoSender {
   }
 
   /** Takes what the peer reports. */
-  handleRtcp(packet: RtcpPacket): void {
-    this.#stream.handleRtcp(packet);
+  handleRtcp(message: RtcpMessage): void {
+    this.#stream.handleRtcp(message);
   }
 
   /** What was sent so far, and how it arrived; a copy. */
