@@ -7,11 +7,16 @@ import { readResult } from './handler-result.js';
 import type { HandlerResult } from './handler-result.js';
 import type { LoopHost } from './loop-host.js';
 import { PieceCutter } from './piece-cutter.js';
-import { PlayoutQueue } from './playout-queue.js';
+import { pieceMs, PlayoutQueue } from './playout-queue.js';
 import { Waker } from './waker.js';
 
-/** How soon a handler that gave nothing is asked again, ms. */
+/** How soon a handler that gave nothing is asked again, ms; later when it has given nothing for a while. */
 const idleMs = 10;
+/** For so long, in ms, and how soon it is asked then. */
+const idleSteps = [
+  [5000, 40],
+  [1000, 20],
+] as const;
 /** A result without sound costs this long, ms, so that a handler that gives outputs only does not spin. */
 const soundlessMs = 1;
 
@@ -28,6 +33,8 @@ export class AudioEmitter {
   /** The call of `emit` under way; a new object each. */
   #emission: { discarded: boolean } | null = null;
   #woken = false;
+  /** When it gave something last. */
+  #idleSince = performance.now();
   #ending = false;
   #closed = false;
 
@@ -134,7 +141,11 @@ export class AudioEmitter {
       this.#host.stats.dropped.unwanted += 1;
       return;
     }
-    if (!discarded) this.#queue.push(this.#cutter.push(frame));
+    if (discarded) {
+      this.#host.stats.dropped.audioOutCleared += Math.ceil(frame.duration / 1000 / pieceMs);
+      return;
+    }
+    this.#queue.push(this.#cutter.push(frame));
   }
 
   /** Plays what is less than a piece. */
@@ -150,8 +161,14 @@ export class AudioEmitter {
     }
     this.#retry.reset();
     const sound = result.frame !== null && result.frame.numberOfFrames > 0 && this.#host.gives;
+    if (result.frame || result.outputs) this.#idleSince = performance.now();
     if (sound) await this.#breather.breathe();
     // What came while it was asked may not have been seen.
-    else await this.#waker.sleep(result.outputs || this.#woken ? soundlessMs : idleMs);
+    else await this.#waker.sleep(result.outputs || this.#woken ? soundlessMs : this.#idleMs());
+  }
+
+  #idleMs(): number {
+    const sinceMs = performance.now() - this.#idleSince;
+    return idleSteps.find(([afterMs]) => sinceMs > afterMs)?.[1] ?? idleMs;
   }
 }

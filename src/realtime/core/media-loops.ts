@@ -31,6 +31,11 @@ export interface MediaLoops {
 
 const nothing = (): void => undefined;
 
+/** Loops contain what handlers do; what still comes out is ours, and must not end the process. */
+function go(run: Promise<void>, host: LoopHost): void {
+  run.catch((error: unknown) => host.fault('', error));
+}
+
 /** The loops for a plan. `handler` is the connection's own; `null` for functions. */
 export function createMediaLoops(
   plan: HandlerPlan,
@@ -47,7 +52,7 @@ export function createMediaLoops(
     case 'video-function': {
       const editor = new VideoEditor(plan.edit, plan.skipFrames, host);
       return {
-        start: () => void editor.run(),
+        start: () => go(editor.run(), host),
         see: (frame) => editor.push(frame),
         wake: nothing,
         close: async () => editor.close(),
@@ -59,7 +64,7 @@ export function createMediaLoops(
       const emit = (): unknown => generator.emit();
       const emitter = new VideoEmitter({ emit, method: '', fps: plan.fps, host });
       return {
-        start: () => void emitter.run(),
+        start: () => go(emitter.run(), host),
         wake: nothing,
         close: async () => {
           emitter.close();
@@ -82,7 +87,7 @@ function audioLoops(
     speech,
     start: () => {
       receiver.start();
-      void speech.run();
+      go(speech.run(), host);
     },
     ...(takes ? { hear: (frame: AudioData): void => receiver.push(frame) } : {}),
     wake: () => speech.wake(),
@@ -107,8 +112,8 @@ function audioVideoLoops(
     ...audio,
     start: () => {
       audio.start();
-      void receiver.run();
-      void emitter.run();
+      go(receiver.run(), host);
+      go(emitter.run(), host);
     },
     ...(takes ? { see: (frame: VideoFrame): void => receiver.push(frame) } : {}),
     close: async () => {

@@ -67,7 +67,8 @@ export abstract class StreamHandler {
 
   /**
    * Gives the next piece of sound, of any rate and length, or nothing. Called again once its result has been taken; not before
-   * there is room (30 s ahead of what the client hears), and after nothing at most every 10 ms.
+   * there is room (30 s ahead of what the client hears). After nothing it is called when sound or inputs have come, and
+   * else every 10 ms; every 40 ms when it has given nothing for long. One that has nothing to give may also wait until it has.
    */
   abstract emit(): AudioOutput | Promise<AudioOutput>;
 
@@ -129,10 +130,16 @@ export abstract class StreamHandler {
 export abstract class AudioVideoStreamHandler extends StreamHandler {
   abstract override copy(): AudioVideoStreamHandler;
 
-  /** Takes a picture of the client, whose owner it becomes: it closes it. The newest wins; two wait at most. */
+  /**
+   * Takes a picture of the client, whose owner it becomes: it closes it, or gives it to `videoEmit`. The newest wins; two
+   * wait at most. What is still open after `shutdown` is closed.
+   */
   abstract videoReceive(frame: VideoFrame): void | Promise<void>;
 
-  /** Gives the next picture, or nothing; called `fps` times a second at most. */
+  /**
+   * Gives the next picture, or nothing; called `fps` times a second at most, and at once when a picture has come after
+   * it gave nothing. Its pictures are shown at the time of the call.
+   */
   abstract videoEmit(): VideoOutput | Promise<VideoOutput>;
 }
 

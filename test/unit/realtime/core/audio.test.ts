@@ -244,6 +244,22 @@ describe('emit', () => {
     await core.close();
   });
 
+  it('that gives nothing for long is called less often, until it gives something', async () => {
+    let item: AudioData | null = null;
+    const options = audio({ emit: () => item });
+    const { core, link } = await startOne(options);
+    const handler = copyOf(options);
+    await vi.advanceTimersByTimeAsync(10_000);
+    const before = handler.emits;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(handler.emits - before).toBe(25);
+    item = sound(20);
+    await vi.advanceTimersByTimeAsync(41);
+    item = null;
+    expect(link.played.length).toBeGreaterThan(0);
+    await core.close();
+  });
+
   it.each<[string, () => Promise<AudioData | null> | AudioData | null]>([
     ['nothing, asynchronously', () => Promise.resolve(null)],
     ['sound without samples', () => sound(0)],
