@@ -23,6 +23,7 @@ export type {
   RtcConfigurationInput,
   StreamOptions,
   StreamRouteOptions,
+  StreamSettings,
   TelephoneOptions,
 } from './config/stream-options.js';
 export type { Authorize, AuthorizeDetails, StreamAction } from './http/realtime/stream-host.js';
@@ -65,6 +66,7 @@ export type { OutputEvent } from './realtime/core/output-log.js';
 export { ConnectionRefusedError } from './realtime/core/refused-error.js';
 export type { RefusalCode } from './realtime/core/refused-error.js';
 export type {
+  HandlerChoice,
   StreamHandlerInput,
   StreamModality,
   StreamMode,

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setFfmpegLogger } from './codec/ffmpeg-log.js';
 import { readStreamOptions } from './config/read-stream-options.js';
-import type { StreamOptions, RtcConfiguration } from './config/stream-options.js';
+import type { AnyStreamOptions, RtcConfiguration, StreamOptions } from './config/stream-options.js';
 import { defaultTrackConstraints } from './config/track-constraints.js';
 import { InvalidStateError, StreamError } from './errors.js';
 import { createStreamApp } from './http/realtime/stream-app.js';
@@ -47,7 +47,7 @@ export interface MountOptions {
 export class Stream extends TypedEmitter<StreamCoreEvents> {
   /** What the page is called. */
   readonly title: string;
-  readonly #options: StreamOptions;
+  readonly #options: AnyStreamOptions;
   readonly #logger: Logger;
   readonly #core: StreamCore;
   readonly #desk: OfferDesk;
@@ -308,13 +308,13 @@ const peerFields = [
 ] as const;
 
 /** Some of the options, without those that are not set. */
-function given<K extends keyof StreamOptions>(
-  options: StreamOptions,
+function given<K extends keyof AnyStreamOptions>(
+  options: AnyStreamOptions,
   names: readonly K[],
-): Pick<StreamOptions, K> {
+): Pick<AnyStreamOptions, K> {
   const entries = names.map((name) => [name, options[name]] as const);
   const set = entries.filter(([, value]) => value !== undefined);
-  return Object.fromEntries(set) as unknown as Pick<StreamOptions, K>;
+  return Object.fromEntries(set) as unknown as Pick<AnyStreamOptions, K>;
 }
 
 function readPrefix(path: string): string {

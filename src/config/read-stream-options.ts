@@ -18,14 +18,14 @@ import {
   whole,
 } from './schemas.js';
 import type { IceServer } from './server-options.js';
-import type { StreamOptions, StreamRouteOptions, TelephoneOptions } from './stream-options.js';
+import type { AnyStreamOptions, StreamRouteOptions, TelephoneOptions } from './stream-options.js';
 
 /** What fits an option; the message completes "title: expected ...". Fields without one are the core's to check. */
 type Schemas<Options> = Readonly<Record<keyof Options, z.ZodType | null>>;
 
 const portSchema = whole(1, 65_535, 'ports from 1 to 65,535');
 
-const optionSchemas: Schemas<StreamOptions> = {
+const optionSchemas: Schemas<AnyStreamOptions> = {
   handler: null,
   modality: null,
   mode: null,
@@ -95,7 +95,7 @@ export interface ReadStreamOptions {
 }
 
 /** @throws {TypeError} or {RangeError} naming the option and what was got. */
-export function readStreamOptions(options: StreamOptions): ReadStreamOptions {
+export function readStreamOptions(options: AnyStreamOptions): ReadStreamOptions {
   checkFields('', options, optionSchemas);
   const { routes = {}, allowedOrigins = [], serverRtcConfiguration } = options;
   checkFields('routes.', routes, routeSchemas);

@@ -1,11 +1,7 @@
 import type { Authorize } from '../http/realtime/stream-host.js';
 import type { Logger } from '../logger.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
-import type {
-  StreamHandlerInput,
-  StreamModality,
-  StreamMode,
-} from '../realtime/core/stream-options.js';
+import type { HandlerChoice, StreamCoreOptions } from '../realtime/core/stream-options.js';
 import type { IceServer } from './server-options.js';
 
 /** For a browser's `RTCPeerConnection`, after W3C `RTCConfiguration`. */
@@ -67,14 +63,8 @@ export interface StreamRouteOptions {
   page?: boolean | string | URL;
 }
 
-/** What a {@link Stream} can be told. */
-export interface StreamOptions {
-  /** What is run for each connection. A module's is loaded by `loadHandler()`. */
-  handler: StreamHandlerInput;
-  /** What goes between client and handler. Default `video`. */
-  modality?: StreamModality;
-  /** Which way, seen from the client. Default `send-receive`. */
-  mode?: StreamMode;
+/** What a stream can be told beside its handler. */
+export interface StreamSettings {
   /** Most connections at a time, over all transports; `Infinity` for no limit. Default 1, also for `null` and `default`. */
   concurrencyLimit?: number | 'default' | null;
   /** Ends a connection so long after media began to flow. Default: no limit. */
@@ -120,3 +110,13 @@ export interface StreamOptions {
   /** Where the log goes; a pino instance fits. Default: nowhere. */
   logger?: Logger;
 }
+
+/**
+ * What a {@link Stream} is made of: `handler`, what is run for each connection (a module's is loaded by `loadHandler()`); `modality`,
+ * what goes between client and handler (default `video`); `mode`, which way, seen from the client (default `send-receive`); and settings.
+ */
+export type StreamOptions = HandlerChoice & StreamSettings;
+
+/** The same without the ties between handler, modality and mode. */
+export type AnyStreamOptions = Pick<StreamCoreOptions, 'handler' | 'modality' | 'mode'> &
+  StreamSettings;

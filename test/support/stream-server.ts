@@ -3,7 +3,7 @@ import type { Express } from 'express';
 import { onTestFinished } from 'vitest';
 import type { WebSocket } from 'ws';
 import { createServer } from 'node:http';
-import type { StreamOptions } from '../../src/config/stream-options.js';
+import type { AnyStreamOptions, StreamOptions } from '../../src/config/stream-options.js';
 import { AdditionalOutputs } from '../../src/realtime/handlers/outputs.js';
 import { StreamHandler } from '../../src/realtime/handlers/stream-handler.js';
 import { Stream } from '../../src/stream.js';
@@ -28,20 +28,20 @@ export class TellingHandler extends StreamHandler {
 }
 
 /** A stream of sound that runs a {@link TellingHandler}; closed with the test. */
-export function makeStream(options: Partial<StreamOptions> = {}): Stream {
+export function makeStream(options: Partial<AnyStreamOptions> = {}): Stream {
   const stream = new Stream({
     handler: new TellingHandler(),
     modality: 'audio',
     concurrencyLimit: 100,
     ...options,
-  });
+  } as StreamOptions);
   onTestFinished(() => stream.close());
   return stream;
 }
 
 /** A stream below `path` of an application; `prepare` adds what comes before it. */
 export async function serveStream(
-  options: Partial<StreamOptions> = {},
+  options: Partial<AnyStreamOptions> = {},
   { path = '', prepare }: { path?: string; prepare?: (app: Express) => void } = {},
 ): Promise<{ stream: Stream; app: Express; host: string; url: string }> {
   const stream = makeStream(options);
