@@ -28,8 +28,11 @@ function grey(frame: VideoFrame): VideoFrame {
 }
 
 async function serve(modality: 'audio' | 'video'): Promise<void> {
-  const handler = modality === 'video' ? grey : new Echo({ outputSampleRate: 48_000 });
-  const stream = new Stream({ handler, modality, concurrencyLimit: Infinity });
+  const concurrencyLimit = Infinity;
+  const stream =
+    modality === 'video'
+      ? new Stream({ modality, handler: grey, concurrencyLimit })
+      : new Stream({ modality, handler: new Echo({ outputSampleRate: 48_000 }), concurrencyLimit });
   const { url } = await stream.listen({ port: 0 });
   process.on('message', (question: string) => {
     if (question === 'usage') {
