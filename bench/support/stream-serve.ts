@@ -1,7 +1,7 @@
 /** A `Stream` in a process of its own, so that its CPU time is its own; the handler is named by the first message. */
 import process from 'node:process';
 import { Stream, StreamHandler, VideoFrame } from 'framegear';
-import type { AudioOutput , AudioData} from 'framegear';
+import type { AudioOutput, AudioData } from 'framegear';
 
 /** Gives back what it hears. */
 class Echo extends StreamHandler {
