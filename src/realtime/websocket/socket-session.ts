@@ -170,6 +170,13 @@ export abstract class SocketSession implements AcceptedSocket {
   #end(reason: EndReason): void {
     clearTimeout(this.#startTimer);
     this.#backlog.take();
+    const { droppedSounds } = this.pipe;
+    if (droppedSounds > 0) {
+      this.logger.debug(
+        { droppedSounds },
+        'sound was left out: the client did not read it in time',
+      );
+    }
     void this.#connection?.close(reason);
   }
 }
