@@ -163,7 +163,7 @@ export class Connection implements MediaConnection {
   /** Asks the far end for a sign of life; false once the end has begun. */
   async isAlive(timeoutMs: number): Promise<boolean> {
     if (this.closed) return false;
-    const alive = await this.#parts.link.isAlive(timeoutMs);
+    const alive = await this.#parts.link.isAlive(timeoutMs).catch(() => false);
     return alive && !this.closed;
   }
 

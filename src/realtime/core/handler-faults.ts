@@ -53,7 +53,7 @@ export class HandlerFaults {
 }
 
 /** What a client is told of something that was thrown. */
-export function faultText(error: unknown): string {
+function faultText(error: unknown): string {
   if (error instanceof Error) return error.message || error.name;
   return typeof error === 'string' ? error : String(error);
 }

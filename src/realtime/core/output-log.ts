@@ -9,7 +9,7 @@ export interface OutputEvent {
 }
 
 /** Outputs kept for readers. */
-export const keptOutputs = 1000;
+const keptOutputs = 1000;
 
 /** The newest outputs of one connection, the oldest go first. */
 export class OutputLog {

@@ -1,7 +1,7 @@
 import { OutputLog } from './output-log.js';
 
 /** How long outputs can still be read after the end of their connection, ms. */
-export const outputsKeptMs = 30_000;
+const outputsKeptMs = 30_000;
 /** Ended connections whose outputs are kept; the oldest goes. */
 const mostEnded = 1000;
 

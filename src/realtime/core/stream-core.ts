@@ -43,7 +43,7 @@ export interface ConnectionInfo {
   readonly stats: ConnectionStats;
 }
 
-/** Events of a {@link StreamCore}. */
+/** Events of a `Stream`. */
 export interface StreamCoreEvents {
   /** A connection was made; media cannot flow yet. */
   connection: [id: string, transport: TransportName];
@@ -67,13 +67,16 @@ export interface FetchOutputOptions {
   signal?: AbortSignal;
 }
 
-/** What `triggerResponse` answers: FastRTC's words. */
-export type TriggerResult =
-  | { readonly status: 'success' }
-  | {
-      readonly status: 'failed';
-      readonly meta: { readonly error: 'not_a_reply_on_pause' | 'unknown_connection' };
-    };
+/** What `triggerResponse` answers, in FastRTC's words. */
+export interface TriggerResult {
+  /** Whether a reply begins. */
+  readonly status: 'success' | 'failed';
+  /** Why not. */
+  readonly meta?: {
+    /** There is no such connection, or its handler takes no turns. */
+    readonly error: 'not_a_reply_on_pause' | 'unknown_connection';
+  };
+}
 
 /** A handler and everybody who is connected to it, over whatever transport. */
 export class StreamCore extends TypedEmitter<StreamCoreEvents> implements StreamPort {

@@ -25,15 +25,57 @@ export type StreamHandlerInput =
  * combinations, and knows what `frame` is in `(frame) => frame`.
  */
 export type HandlerChoice =
-  | {
-      modality?: 'video';
-      mode?: 'send-receive' | 'send';
-      handler: VideoFunction | VideoStreamHandler;
-    }
-  | { modality?: 'video'; mode: 'receive'; handler: VideoGenerator | VideoStreamHandler }
-  | { modality: 'audio'; mode?: 'send-receive' | 'send'; handler: StreamHandler }
-  | { modality: 'audio'; mode: 'receive'; handler: StreamHandler | AudioGenerator }
-  | { modality: 'audio-video'; mode?: StreamMode; handler: AudioVideoStreamHandler };
+  PictureEditing | PictureMaking | SoundAnswering | SoundMaking | SoundAndPicture;
+
+/** Pictures that are edited, or only looked at. */
+export interface PictureEditing {
+  /** Pictures; the default. */
+  modality?: 'video';
+  /** Default `send-receive`. */
+  mode?: 'send-receive' | 'send';
+  /** `(frame, ...inputs) => frame`. */
+  handler: VideoFunction | VideoStreamHandler;
+}
+
+/** Pictures that are made. */
+export interface PictureMaking {
+  /** Pictures; the default. */
+  modality?: 'video';
+  /** The client only watches. */
+  mode: 'receive';
+  /** `(...inputs) => generator`. */
+  handler: VideoGenerator | VideoStreamHandler;
+}
+
+/** Sound that is heard, and may be answered. */
+export interface SoundAnswering {
+  /** Sound. */
+  modality: 'audio';
+  /** Default `send-receive`. */
+  mode?: 'send-receive' | 'send';
+  /** Each connection gets its own `copy()`. */
+  handler: StreamHandler;
+}
+
+/** Sound that is made. */
+export interface SoundMaking {
+  /** Sound. */
+  modality: 'audio';
+  /** The client only listens. */
+  mode: 'receive';
+  /** `(...inputs) => generator`, or a handler whose `receive` is never called. */
+  handler: StreamHandler | AudioGenerator;
+}
+
+/** Sound and pictures. */
+export interface SoundAndPicture {
+  /** Both. */
+  modality: 'audio-video';
+  /** Default `send-receive`. */
+  mode?: StreamMode;
+  /** Each connection gets its own `copy()`. */
+  handler: AudioVideoStreamHandler;
+}
 
 /** How a `StreamCore` works. */
 export interface StreamCoreOptions {
