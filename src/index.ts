@@ -67,6 +67,11 @@ export { ConnectionRefusedError } from './realtime/core/refused-error.js';
 export type { RefusalCode } from './realtime/core/refused-error.js';
 export type {
   HandlerChoice,
+  PictureEditing,
+  PictureMaking,
+  SoundAndPicture,
+  SoundAnswering,
+  SoundMaking,
   StreamHandlerInput,
   StreamModality,
   StreamMode,

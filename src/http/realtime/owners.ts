@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { StreamPort } from '../../realtime/core/stream-port.js';
 
 /** Of the cookie that tells a browser from others. */
-export const ownerCookie = 'framegear_owner';
+const ownerCookie = 'framegear_owner';
 
 /** After an answer, how long candidates may come from the browser that has not read the answer's cookie yet. */
 const graceMs = 3000;
