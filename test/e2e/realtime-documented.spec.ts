@@ -181,7 +181,7 @@ describe("FastRTC's documented clients", () => {
       handler: handlerFor(modality, mode, seen),
       modality,
       mode,
-    });
+    } as StreamOptions);
     const page = await open(url);
     await run(page, 'webrtc-client.js', modality, mode);
     await expect
