@@ -45,9 +45,8 @@ export class SileroModel {
     runtime.env.wasm.proxy = false;
     runtime.env.logLevel = 'error';
     // The build points this at its copy.
-    const file = createRequire(import.meta.url).resolve(
-      '@ricky0123/vad-web/dist/silero_vad_v6.onnx',
-    );
+    const require = createRequire(import.meta.url);
+    const file = require.resolve('@ricky0123/vad-web/dist/silero_vad_v6.onnx');
     const session = await runtime.InferenceSession.create(await readFile(file), {
       executionProviders: ['wasm'],
       logSeverityLevel: 3,
