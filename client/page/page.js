@@ -39,8 +39,8 @@ const connect = () =>
     () => false,
   );
 const chat = new Chat(client, connect);
-// functions for pictures take no text; the others may
-if (info.modality !== 'video') chat.show();
+// functions for pictures take no text, and without an answer there is nobody to talk to
+if (info.modality !== 'video' && info.mode === 'send-receive') chat.show();
 
 byId('start', HTMLButtonElement).addEventListener('click', () => void connect());
 byId('stop', HTMLButtonElement).addEventListener('click', () => client.disconnect());

@@ -22,6 +22,12 @@ export interface TestPage {
   ): Promise<Result>;
   screenshot(path: string): Promise<void>;
   setViewport(size: { width: number; height: number }): Promise<void>;
+  /** Clicks an element once it can be clicked. */
+  click(selector: string): Promise<void>;
+  /** Writes into an empty text field. */
+  type(selector: string, text: string): Promise<void>;
+  /** Presses a key, by its name. */
+  press(key: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -16,10 +16,23 @@ const args = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-/** Starts the system's Chromium, or the one at `CHROMIUM_PATH`; `close()` it. */
-export async function launchChromium(): Promise<TestBrowser> {
+/**
+ * Cameras and microphones of Chromium's own: a turning disc (the second camera measures depth, and shows nothing), and a beep each
+ * second. Nobody is asked.
+ */
+export const fakeDevices: readonly string[] = [
+  '--use-fake-device-for-media-stream=device-count=3',
+  '--use-fake-ui-for-media-stream',
+];
+
+/**
+ * Starts the system's Chromium, or the one at `CHROMIUM_PATH`; `close()` it.
+ *
+ * @param moreArgs - For the browser.
+ */
+export async function launchChromium(moreArgs: readonly string[] = []): Promise<TestBrowser> {
   const executablePath = requirePeer('chromium');
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await chromium.launch({ executablePath, args: [...args, ...moreArgs] });
   return {
     name: 'Chromium',
     newPage: async () => {
@@ -51,6 +64,9 @@ function wrapPage(page: Page): TestPage {
       await page.screenshot({ path });
     },
     setViewport: (size) => page.setViewportSize(size),
+    click: (selector) => page.click(selector),
+    type: (selector, text) => page.fill(selector, text),
+    press: (key) => page.keyboard.press(key),
     close: () => page.context().close(),
   };
 }

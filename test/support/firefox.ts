@@ -18,6 +18,9 @@ const extraPrefsFirefox = {
   'browser.safebrowsing.phishing.enabled': false,
   'media.gmp-manager.updateEnabled': false,
   'media.gmp-provider.enabled': false,
+  // A camera and a microphone of Firefox' own, once a page asks; nobody is asked.
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
 };
 
 /** Starts the system's Firefox, or the one at `FIREFOX_PATH`; `close()` it. */
@@ -59,6 +62,9 @@ function wrapPage(page: Page, close: () => Promise<void>): TestPage {
       await page.screenshot({ path: `${path.replace(/\.png$/, '')}.png` });
     },
     setViewport: (size) => page.setViewport(size),
+    click: (selector) => page.click(selector),
+    type: (selector, text) => page.type(selector, text),
+    press: (key) => page.keyboard.press(key as never),
     close,
   };
 }

@@ -25,7 +25,7 @@ import { Reconnector } from './reconnector.js';
 
 /** How long what was sent before `end_stream` may take to be heard. */
 const lastSoundMs = 500;
-/** A close so near the time limit is the time limit. */
+/** An end so near the time limit is the time limit. */
 const limitSlackMs = 1500;
 /** A close so soon after an error is because of it. */
 const errorSlackMs = 3000;
@@ -75,7 +75,7 @@ export class Session {
     });
     this.#router = new MessageRouter(emitter, {
       endStream: (message) => {
-        this.#goodbye = new StreamFault(message, { code: 'end-stream' });
+        this.#goodbye = this.#timeIsUp() ?? new StreamFault(message, { code: 'end-stream' });
         this.#endSoon();
       },
       closeWanted: () => {
@@ -250,20 +250,23 @@ export class Session {
   #onLost(fault) {
     this.#transport = null;
     this.#router.setPending(false);
-    const now = performance.now();
-    const { timeLimit } = this;
-    if (this.#goodbye) return this.close('closed', this.#goodbye);
-    if (timeLimit && now > timeLimit.endsAt - limitSlackMs) {
-      return this.close('closed', timeIsUp(timeLimit.limitMs));
-    }
+    const goodbye = this.#goodbye ?? this.#timeIsUp();
+    if (goodbye) return this.close('closed', goodbye);
     if (fault.code === closedByServerCode) {
       const { message, at } = this.#lastError;
-      if (now - at > errorSlackMs) return this.close('closed', fault);
+      if (performance.now() - at > errorSlackMs) return this.close('closed', fault);
       return this.close('failed', new StreamFault(message, { code: 'handler-error' }));
     }
     if (!fault.retryable || !this.#plan.options.reconnect) return this.close('failed', fault);
     this.#setTimeLimit(null);
     return this.#reconnector.start(fault);
+  }
+
+  /** The time limit as a reason, when it is due. */
+  #timeIsUp() {
+    const { timeLimit } = this;
+    const isDue = timeLimit && performance.now() > timeLimit.endsAt - limitSlackMs;
+    return isDue ? timeIsUp(timeLimit.limitMs) : null;
   }
 
   #endSoon() {
