@@ -74,7 +74,8 @@ export class MediaPeer extends PeerEmitter<MediaPeerEvents> {
           })
         : null;
     this.#receiver = new MediaReceiver(transport, offer, {
-      identity,
+      // Not one that we send with: werift takes feedback from such a one for feedback to its receiver.
+      identity: createRtpIdentity(identity.cname),
       maxBitrate: options.maxReceiveBitrate ?? defaultMaxReceiveBitrate,
       onAudio: (chunk, lostBefore) => this.tell('audio', chunk, lostBefore),
       onVideo: (chunk) => this.tell('video', chunk, this.codec as VideoCodecName),

@@ -18,6 +18,8 @@ import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
 import type { MediaPeerOptions, MediaWishes } from '../../src/rtc/media-peer-types.js';
 import { MediaPeer } from '../../src/rtc/media-peer.js';
 import { readMediaOffer } from '../../src/rtc/read-media-offer.js';
+import { writeBandwidth } from '../../src/rtc/rtcp-writer.js';
+import { bitstream } from './bitstreams.js';
 import { FrameAssembler } from './rtp-frames.js';
 import type { ReceivedFrame } from './rtp-frames.js';
 import { builders, sendCloseNotify } from './werift-viewer.js';
@@ -40,9 +42,14 @@ export interface MediaCallerOptions {
   drop?: (packet: { ssrc: number; sequenceNumber: number; payloadType: number }) => boolean;
   /** Changes the offer's text before it is answered. */
   editOffer?: (sdp: string) => string;
+  /** Changes the answer's text before it is taken. */
+  editAnswer?: (sdp: string) => string;
   /** Called with the peer as soon as it has answered. */
   onPeer?: (peer: MediaPeer, caller: MediaCaller) => void;
 }
+
+/** No byte of a number is 0, which would be a start code in H.264. */
+const firstNumber = 0x51_51_51_51;
 
 const both = { send: true, receive: true };
 
@@ -59,6 +66,12 @@ export class MediaCaller {
   /** Candidates of its own offer. */
   candidates: string[] = [];
   answer = '';
+  /** Called with RTCP that came, decrypted, whole. */
+  onRtcp: (packet: Buffer) => void = () => undefined;
+  /** Whence the pictures come, and the timestamp of the first. */
+  readonly pictureSource: { ssrc: number; first: number } = { ssrc: 0, first: 0 };
+  /** Whence the sound comes, and the timestamp of the first piece. */
+  readonly soundSource: { ssrc: number; first: number } = { ssrc: 0, first: 0 };
   readonly pc: RTCPeerConnection;
   readonly channel: RTCDataChannel | null;
   readonly #options: MediaCallerOptions;
@@ -102,10 +115,10 @@ export class MediaCaller {
   ): Promise<{ caller: MediaCaller; peer: MediaPeer } & AsyncDisposable> {
     const caller = new MediaCaller(options);
     const peer = await caller.#negotiate(peerOptions, wishes);
-    options.onPeer?.(peer, caller);
     const close = async (): Promise<void> => {
       await Promise.all([caller.close(), peer.close()]);
     };
+    caller.#watchRtcp();
     try {
       await caller.waitFor(
         () => caller.#dtls.state === 'connected' && peer.connectionState === 'connected',
@@ -121,9 +134,8 @@ export class MediaCaller {
   /** Sends a picture of `size` bytes whose last bytes are its number; gives the number. */
   sendPicture(type: 'key' | 'delta', size = 3000): number {
     const number = this.#pictureCount++;
-    const data = Buffer.alloc(size, number & 0xff);
-    data.set([type === 'key' ? 0x10 : 0x11, 0, 0, 0x9d, 1, 0x2a, 64, 0, 48, 0]);
-    data.writeUInt32BE(number, size - 4);
+    const data = bitstream(this.#options.codec ?? 'vp8', type, size);
+    data.writeUInt32BE(firstNumber + number, size - 4);
     const chunk = new EncodedVideoChunk({ type, timestamp: 0, data });
     const { payloads } = this.#packetizer.packetize(chunk);
     payloads.forEach((payload, index) => {
@@ -141,14 +153,27 @@ export class MediaCaller {
     void this.#audio?.sender.sendRtp(rtp(payload, sequenceNumber, sequenceNumber * 960, false));
   }
 
-  /** Sends any bytes as RTP or RTCP, well encrypted. */
-  async sendRaw(packet: Buffer): Promise<void> {
-    const isRtcp = ((packet[1] ?? 0) & 0x7f) >= 64 && ((packet[1] ?? 0) & 0x80) !== 0;
-    const { srtp, srtcp, iceTransport } = this.#dtls;
-    const encrypted = isRtcp
-      ? srtcp.encrypt(packet)
-      : srtp.encrypt(packet.subarray(12), RtpHeader.deSerialize(packet));
-    await iceTransport.connection.send(encrypted);
+  /** Sends any bytes as RTCP, well encrypted. */
+  async sendRtcp(packet: Buffer): Promise<void> {
+    const { srtcp, iceTransport } = this.#dtls;
+    await iceTransport.connection.send(srtcp.encrypt(packet));
+  }
+
+  /** Sends any payload under any RTP header, well encrypted. */
+  async sendRtp(fields: Partial<RtpHeader>, payload: Buffer): Promise<void> {
+    const { srtp, iceTransport } = this.#dtls;
+    const header = new RtpHeader({ version: 2, ...fields });
+    await iceTransport.connection.send(srtp.encrypt(payload, header));
+  }
+
+  /** Says by REMB how many bits a second it can take. */
+  sendBandwidth(bitrate: number): Promise<void> {
+    return this.sendRtcp(writeBandwidth(1, this.pictureSource.ssrc, bitrate));
+  }
+
+  /** Numbers of the pictures that came. */
+  get numbers(): number[] {
+    return this.pictures.map(({ data }) => data.readUInt32BE(data.length - 4) - firstNumber);
   }
 
   /** Resolves once `condition` holds. */
@@ -184,13 +209,18 @@ export class MediaCaller {
   #listen(codec: VideoCodecName): void {
     const assembler = new FrameAssembler(codec, (frame) => this.pictures.push(frame));
     this.#video?.onTrack.subscribe((track) => {
-      track.onReceiveRtp.subscribe((packet) => assembler.push(packet));
+      track.onReceiveRtp.subscribe((packet) => {
+        noteSource(this.pictureSource, packet);
+        assembler.push(packet);
+      });
     });
     this.#video?.sender.onPictureLossIndication.subscribe(() => {
       this.keyFrameRequests += 1;
     });
     this.#audio?.onTrack.subscribe((track) => {
-      track.onReceiveRtp.subscribe(({ header, payload }) => {
+      track.onReceiveRtp.subscribe((packet) => {
+        noteSource(this.soundSource, packet);
+        const { header, payload } = packet;
         const { timestamp, marker } = header;
         this.sounds.push({ payload: payload.subarray(1).toString(), timestamp, marker });
       });
@@ -218,8 +248,24 @@ export class MediaCaller {
     const options = { streamName: 'test', logger: silentLogger, ...peerOptions };
     const peer = await MediaPeer.accept(offer, options);
     this.answer = peer.answer.sdp;
-    await this.pc.setRemoteDescription(peer.answer);
+    this.#options.onPeer?.(peer, this);
+    const { answer } = peer;
+    const text = this.#options.editAnswer?.(answer.sdp) ?? answer.sdp;
+    await this.pc.setRemoteDescription({ ...answer, sdp: text });
     return peer;
+  }
+
+  #watchRtcp(): void {
+    const dtls = this.#dtls;
+    dtls.onStateChange.subscribe((state) => {
+      if (state !== 'connected') return;
+      const decrypt = dtls.srtcp.decrypt;
+      dtls.srtcp.decrypt = (packet) => {
+        const plain = decrypt(packet);
+        this.onRtcp(plain);
+        return plain;
+      };
+    });
   }
 
   #watchSockets(): void {
@@ -242,6 +288,10 @@ export class MediaCaller {
       };
     }
   }
+}
+
+function noteSource(source: { ssrc: number; first: number }, { header }: RtpPacket): void {
+  if (source.ssrc === 0) Object.assign(source, { ssrc: header.ssrc, first: header.timestamp });
 }
 
 function rtp(

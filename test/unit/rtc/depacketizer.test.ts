@@ -57,7 +57,7 @@ describe.each(videoCodecNames)('%s', (codec) => {
 });
 
 describe('VP8', () => {
-  const { startsKeyFrame, join } = createDepacketizer('vp8');
+  const vp8 = createDepacketizer('vp8');
 
   it.each([
     ['no extension', [0x10]],
@@ -66,23 +66,23 @@ describe('VP8', () => {
     ['a picture id, layers and all', [0x90, 0xf0, 0x85, 0x01, 7, 9]],
   ])('is found behind %s', (_what, descriptor) => {
     const payload = Buffer.from([...descriptor, 0x11, 2, 3]);
-    expect(join([payload])).toEqual({ data: Buffer.from([0x11, 2, 3]), key: false });
+    expect(vp8.join([payload])).toEqual({ data: Buffer.from([0x11, 2, 3]), key: false });
     payload[descriptor.length] = 0x10;
-    expect(startsKeyFrame(payload)).toBe(true);
+    expect(vp8.startsKeyFrame(payload)).toBe(true);
     // A key picture has a start code.
-    expect(join([payload])).toBeNull();
+    expect(vp8.join([payload])).toBeNull();
   });
 
   it('takes no descriptor without a picture', () => {
     for (const payload of [[], [0x10], [0x90], [0x90, 0x80], [0x90, 0xf0, 0x85, 1, 7, 9]]) {
-      expect(join([Buffer.from(payload)])).toBeNull();
-      expect(startsKeyFrame(Buffer.from(payload))).toBe(false);
+      expect(vp8.join([Buffer.from(payload)])).toBeNull();
+      expect(vp8.startsKeyFrame(Buffer.from(payload))).toBe(false);
     }
   });
 });
 
 describe('VP9', () => {
-  const { startsKeyFrame, join } = createDepacketizer('vp9');
+  const vp9 = createDepacketizer('vp9');
   const picture = [1, 2, 3];
 
   it.each([
@@ -96,18 +96,18 @@ describe('VP9', () => {
     ],
   ])('is found behind %s', (_what, descriptor) => {
     const payload = Buffer.from([...descriptor, ...picture]);
-    expect(join([payload])).toEqual({ data: Buffer.from(picture), key: true });
-    expect(startsKeyFrame(payload)).toBe(true);
+    expect(vp9.join([payload])).toEqual({ data: Buffer.from(picture), key: true });
+    expect(vp9.startsKeyFrame(payload)).toBe(true);
   });
 
   it('is found behind references, which make it no key picture', () => {
     const payload = Buffer.from([0xd8, 0x05, 0x03, 0x05, 0x02, ...picture]);
-    expect(join([payload])).toEqual({ data: Buffer.from(picture), key: false });
-    expect(startsKeyFrame(payload)).toBe(false);
+    expect(vp9.join([payload])).toEqual({ data: Buffer.from(picture), key: false });
+    expect(vp9.startsKeyFrame(payload)).toBe(false);
   });
 
   it('does not begin with an upper layer', () => {
-    expect(startsKeyFrame(Buffer.from([0xa8, 0x05, 0x02, 0x07, ...picture]))).toBe(false);
+    expect(vp9.startsKeyFrame(Buffer.from([0xa8, 0x05, 0x02, 0x07, ...picture]))).toBe(false);
   });
 });
 
@@ -130,12 +130,12 @@ describe('H.264', () => {
   });
 
   it('does not begin a key picture in its middle', () => {
-    const { startsKeyFrame } = createDepacketizer('h264');
+    const h264 = createDepacketizer('h264');
     const second = Buffer.from([0x65, 0x40, 6, 7]);
-    expect(startsKeyFrame(second)).toBe(false);
-    expect(startsKeyFrame(Buffer.from([0x7c, 0x85, 0x40]))).toBe(false);
-    expect(startsKeyFrame(Buffer.from([0x7c, 0x85, 0x88]))).toBe(true);
-    expect(startsKeyFrame(Buffer.from([0x7c, 0x05, 0x88]))).toBe(false);
+    expect(h264.startsKeyFrame(second)).toBe(false);
+    expect(h264.startsKeyFrame(Buffer.from([0x7c, 0x85, 0x40]))).toBe(false);
+    expect(h264.startsKeyFrame(Buffer.from([0x7c, 0x85, 0x88]))).toBe(true);
+    expect(h264.startsKeyFrame(Buffer.from([0x7c, 0x05, 0x88]))).toBe(false);
   });
 
   it.each([

@@ -68,8 +68,9 @@ describe('readRtcp', () => {
   it('takes from a NACK no more than there are packets', () => {
     const lost = Array.from({ length: 5000 }, (_, i) => i * 2);
     const [message] = readRtcp(writeNack(7, 9, lost));
-    expect(message).toMatchObject({ kind: 'nack' });
-    expect((message as { lost: number[] }).lost.length).toBeLessThanOrEqual(1024 + 16);
+    const taken = message?.kind === 'nack' ? message.lost.length : 0;
+    expect(taken).toBeGreaterThan(1000);
+    expect(taken).toBeLessThanOrEqual(1024 + 16);
   });
 
   it.each([
