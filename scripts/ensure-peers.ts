@@ -1,9 +1,9 @@
 /**
  * Makes sure that the programs our tests play against are there: browsers, a WebRTC stack that
- * is not ours, a screen. Where root can run apt-get they are installed, else one line says what to install
+ * is not ours, a screen, a TURN server. Where root can run apt-get they are installed, else one line says what to install
  * and the exit code is 1, so that no test is ever skipped for want of its peer.
  *
- * `tsx scripts/ensure-peers.ts [chromium] [firefox] [aiortc] [xvfb] [espeak]`; without names, all of them.
+ * `tsx scripts/ensure-peers.ts [chromium] [firefox] [aiortc] [xvfb] [espeak] [coturn]`; without names, all of them.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -17,6 +17,7 @@ const packages: Record<PeerName, string> = {
   aiortc: 'python3-aiortc',
   xvfb: 'xvfb',
   espeak: 'espeak-ng',
+  coturn: 'coturn',
 };
 
 /** Runs apt-get as root; false when it cannot, or failed. */

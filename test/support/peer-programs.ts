@@ -38,13 +38,19 @@ const places = {
     paths: ['/usr/bin/espeak-ng', '/opt/homebrew/bin/espeak-ng', '/usr/local/bin/espeak-ng'],
     works: existsSync,
   },
+  /** A TURN server. */
+  coturn: {
+    variable: 'TURNSERVER_PATH',
+    paths: ['/usr/bin/turnserver', '/opt/homebrew/bin/turnserver', '/usr/local/bin/turnserver'],
+    works: existsSync,
+  },
 };
 
 /** Name of a program that tests play against. */
 export type PeerName = keyof typeof places;
 
 /** All of them. */
-export const peerNames: PeerName[] = ['chromium', 'firefox', 'aiortc', 'xvfb', 'espeak'];
+export const peerNames: PeerName[] = ['chromium', 'firefox', 'aiortc', 'xvfb', 'espeak', 'coturn'];
 
 /** The environment variable that names another program than those found by themselves. */
 export function peerVariable(name: PeerName): string {
