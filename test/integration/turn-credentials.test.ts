@@ -11,6 +11,7 @@ import { TurnCredentialsError } from '../../src/realtime/credentials/turn-creden
 import type { TurnConfiguration } from '../../src/realtime/credentials/turn-configuration.js';
 import { twilioTurnCredentials } from '../../src/realtime/credentials/twilio.js';
 import { TurnRelay } from '../../src/rtc/turn-relay.js';
+import { Stream } from '../../src/stream.js';
 import { freePort } from '../support/free-port.js';
 import { runTurnServer } from '../support/turn-server.js';
 import { serveWeb } from '../support/web-server.js';
@@ -332,6 +333,22 @@ describe('turnCredentials', () => {
     const make = (): unknown => turnCredentials('hf');
     expect(make).toThrow(/HF_TOKEN/);
     expect(make).not.toThrow(/top secret/);
+  });
+});
+
+describe('a stream', () => {
+  it('hands fetched credentials to its pages, and shared secrets to its own side', async () => {
+    const { baseUrl, seen } = await serve({ iceServers });
+    const own = coturnTurnCredentials({ urls: 'turn:127.0.0.1', secret: 'x' });
+    const stream = new Stream({
+      handler: (frame) => frame,
+      rtcConfiguration: turnCredentials('hf', { token: 'x', baseUrl }),
+      serverRtcConfiguration: own,
+    });
+    onTestFinished(() => stream.close());
+    expect(await stream.getRtcConfiguration()).toEqual({ iceServers });
+    expect(await stream.getRtcConfiguration()).toEqual({ iceServers });
+    expect(seen).toHaveLength(1);
   });
 });
 
