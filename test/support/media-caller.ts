@@ -66,6 +66,8 @@ export class MediaCaller {
   /** Candidates of its own offer. */
   candidates: string[] = [];
   answer = '';
+  /** The other side has said goodbye, or this one has closed. */
+  ended = false;
   /** Called with RTCP that came, decrypted, whole. */
   onRtcp: (packet: Buffer) => void = () => undefined;
   /** Whence the pictures come, and the timestamp of the first. */
@@ -144,6 +146,12 @@ export class MediaCaller {
       void this.#video?.sender.sendRtp(rtp(payload, sequenceNumber, number * 3000, marker));
     });
     return number;
+  }
+
+  /** Leaves numbers out, as if packets had been lost for good. */
+  skip(packets = 1): void {
+    this.#videoSequence += packets;
+    this.#audioSequence += packets;
   }
 
   /** Sends a piece of sound: any text, at 20 ms from the last. */
@@ -258,6 +266,7 @@ export class MediaCaller {
   #watchRtcp(): void {
     const dtls = this.#dtls;
     dtls.onStateChange.subscribe((state) => {
+      if (state === 'closed') this.ended = true;
       if (state !== 'connected') return;
       const decrypt = dtls.srtcp.decrypt;
       dtls.srtcp.decrypt = (packet) => {
