@@ -7,8 +7,13 @@ import type { TestBrowser } from '../support/browser.js';
 import { launchChromium } from '../support/chromium.js';
 import { makeFakeDevices, toneHertz } from '../support/fake-devices.js';
 import type { FakeDevices } from '../support/fake-devices.js';
-import { Mirror, flipAndGrey, plainPicture, plainSound } from '../support/stream-handlers.js';
-import { VoiceEcho } from '../support/stream-handlers.js';
+import {
+  Mirror,
+  VoiceEcho,
+  flipAndGrey,
+  plainPicture,
+  plainSound,
+} from '../support/stream-handlers.js';
 import {
   clientState,
   expectQuarters,

@@ -9,7 +9,7 @@ import { listen } from './stream-routes.js';
 /** A stream whose WebRTC can never connect: no browser gets the password that ICE wants. The rest works. */
 export async function serveDeafStream(
   options: ConstructorParameters<typeof Stream>[0],
-): Promise<{ stream: Stream; url: string; cutSockets(): void }> {
+): Promise<{ stream: Stream; url: string; cutSockets: () => void }> {
   const stream = new Stream(options);
   onTestFinished(() => stream.close());
   const app = express();

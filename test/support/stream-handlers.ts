@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AudioData } from '../../src/media/audio-data.js';
+import type { AudioData } from '../../src/media/audio-data.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
 import type { AudioOutput, VideoOutput } from '../../src/realtime/handlers/outputs.js';
 import {

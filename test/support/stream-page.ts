@@ -1,4 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
+import { audioFromBytes } from '../../src/codec/audio-files.js';
+import type { AudioData } from '../../src/media/audio-data.js';
 import { Stream } from '../../src/stream.js';
 import type { TestBrowser, TestPage } from './browser.js';
 
@@ -32,6 +34,11 @@ interface Video {
 declare const framegearClient: Client;
 declare const window: { testAnalysers?: Record<string, { stream: unknown; analyser: Analyser }> };
 declare const document: { querySelector(selector: string): unknown };
+declare const MediaRecorder: new (stream: unknown) => {
+  ondataavailable: ((event: { data: Blob }) => void) | null;
+  start(): void;
+  stop(): void;
+};
 declare const AudioContext: new () => Context;
 declare const OffscreenCanvas: new (
   width: number,
@@ -185,6 +192,27 @@ export async function expectToneBack(page: TestPage, hertz: number): Promise<voi
     };
   };
   await expect.poll(compare, { timeout: 30_000 }).toEqual({ isTone: true, isAsLoud: true });
+}
+
+/** A second and a half of a stream of the page, as the browser records it: for browsers without a sound card. */
+export async function recordSound(
+  page: TestPage,
+  which: 'localStream' | 'remoteStream',
+): Promise<AudioData> {
+  const base64 = await page.evaluate(async (name) => {
+    const recorder = new MediaRecorder(framegearClient[name]);
+    const recorded = new Promise<Blob>((resolve) => {
+      recorder.ondataavailable = ({ data }) => resolve(data);
+    });
+    recorder.start();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    recorder.stop();
+    const bytes = new Uint8Array(await (await recorded).arrayBuffer());
+    let text = '';
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return btoa(text);
+  }, which);
+  return audioFromBytes(Buffer.from(base64, 'base64'));
 }
 
 /** Whether an element takes any room on the page. */
