@@ -26,6 +26,18 @@ describe('the installed package', () => {
     expect(stdout.trim()).toContain((JSON.parse(manifest) as { version: string }).version);
   });
 
+  it('carries the model that hears speech, and what runs it', async () => {
+    const program = `
+      import { SileroVad } from 'framegear';
+      const vad = await SileroVad.load();
+      console.log(await vad.createSession().process(new Float32Array(512)));`;
+    const args = ['--input-type=module', '--eval', program];
+    const { stdout, stderr } = await run(process.execPath, args, { cwd: directory });
+    expect(Number(stdout)).toBeLessThan(0.1);
+    expect(stdout).not.toBe('');
+    expect(stderr).toBe('');
+  });
+
   it('has types that a strict program compiles against', async () => {
     await writeFile(path.join(directory, 'consumer.mts'), consumer);
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AudioData } from '../../src/media/audio-data.js';
+import type { MediaConnection } from '../../src/realtime/core/stream-port.js';
 import { ReplyOnPause } from '../../src/realtime/turn-taking/reply-on-pause.js';
 import type {
   ReplyFunction,
@@ -19,12 +20,12 @@ const silence = (ms: number): Int16Array => new Int16Array((sampleRate * ms) / 1
 /** A visitor who is heard through the real core and the real model. */
 class Visitor {
   readonly link: FakeLink;
-  readonly #receive: (piece: AudioData) => void;
+  readonly connection: MediaConnection;
   #ms = 0;
 
-  constructor(link: FakeLink, receive: (piece: AudioData) => void) {
+  constructor(link: FakeLink, connection: MediaConnection) {
     this.link = link;
-    this.#receive = receive;
+    this.connection = connection;
   }
 
   static async connect(
@@ -35,7 +36,7 @@ class Visitor {
     const handler = new ReplyOnPause(fn, options);
     const { core, connection } = await startOne({ handler, modality: 'audio' }, link);
     onTestFinished(() => core.close());
-    return new Visitor(link, (piece) => connection.receiveAudio(piece));
+    return new Visitor(link, connection);
   }
 
   /** What the server said, without its echoes. */
@@ -48,7 +49,7 @@ class Visitor {
     const start = this.#ms;
     const pieces = inPieces(samples, { sampleRate, frames: 960, start: start * 1000 });
     for (const piece of pieces) {
-      this.#receive(piece);
+      this.connection.receiveAudio(piece);
       this.#ms += 20;
       await settle();
       if (until()) return this.#ms - start;
@@ -148,6 +149,55 @@ describe('ReplyOnPause with Silero VAD', () => {
     const { length } = visitor.link.played;
     await visitor.send(silence(800));
     expect(visitor.link.played.length).toBe(length);
+  });
+
+  it('reports a reply that throws, and answers the next turn', async () => {
+    let calls = 0;
+    const visitor = await Visitor.connect(() => {
+      calls += 1;
+      if (calls === 1) throw new Error('boom');
+      return longReply(0.1);
+    });
+    const sentence = joinSamples([speak('Hello there, how are you doing today?'), silence(900)]);
+    await visitor.send(sentence);
+    await vi.waitFor(() => expect(visitor.said).toContain('error'));
+    await visitor.send(sentence);
+    await vi.waitFor(() => expect(visitor.link.played.length).toBeGreaterThanOrEqual(5));
+    expect(visitor.said).toEqual(['started_talking', 'pause_detected', 'error', ...turn]);
+  });
+
+  it('asks for inputs between the pause and the reply', async () => {
+    const given: string[] = [];
+    const { core, connection, link } = await startOne({
+      handler: new ReplyOnPause((_audio, text: string) => void given.push(text)),
+      modality: 'audio',
+    });
+    onTestFinished(() => core.close());
+    const visitor = new Visitor(link, connection);
+    await visitor.send(joinSamples([speak('Hello there, my friend.'), silence(900)]));
+    await vi.waitFor(() => expect(visitor.said).toContain('send_input'));
+    expect(given).toEqual([]);
+    core.setInput('visitor', 'typed');
+    await vi.waitFor(() => expect(visitor.said).toContain('response_starting'));
+    expect(given).toEqual(['typed']);
+    expect(visitor.said).toEqual([...turn.slice(0, 2), 'send_input', ...turn.slice(2)]);
+    // Another way to begin.
+    expect(core.triggerResponse('visitor')).toEqual({ status: 'success' });
+    await vi.waitFor(() =>
+      expect(visitor.said.filter((text) => text === 'send_input')).toHaveLength(2),
+    );
+  });
+
+  it('is told by messages when the button is held', async () => {
+    const heard: AudioData[] = [];
+    const visitor = await Visitor.connect((audio) => void heard.push(audio), { pushToTalk: true });
+    await visitor.send(speak('Nobody hears this.'));
+    visitor.connection.receiveMessage('{"type":"push_to_talk","data":"start"}');
+    await visitor.send(silence(2000));
+    visitor.connection.receiveMessage('{"type":"push_to_talk","data":"stop"}');
+    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    expect(heard[0]?.duration).toBe(2_000_000);
+    expect(visitor.said.filter((text) => turn.includes(String(text)))).toEqual(turn);
   });
 
   it('takes one turn after another, also on a telephone, and many at a time', async () => {
