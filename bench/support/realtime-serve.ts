@@ -12,6 +12,7 @@ import type { VideoFrame } from '../../src/media/video-frame.js';
 export type EchoKind = 'audio' | 'video' | 'audio-video';
 
 process.once('message', (modality: EchoKind) => void serve(modality));
+process.once('disconnect', () => process.exit());
 
 async function serve(modality: EchoKind): Promise<void> {
   const handlers = {

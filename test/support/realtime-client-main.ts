@@ -1,4 +1,4 @@
-/** A {@link RealtimeClient} in a process of its own, told by messages what to do, so that it can be killed and measured apart. */
+/** Clients in a process of their own, told by messages what to do, so that they can be killed and measured apart. */
 import process from 'node:process';
 import { RealtimeClient } from './realtime-client.js';
 import type { RealtimeClientOptions } from './realtime-client.js';
@@ -8,24 +8,32 @@ import { postTo } from './realtime-desk.js';
 export interface ClientOrder {
   url: string;
   options: RealtimeClientOptions;
+  /** How many. */
+  count: number;
 }
 
-/** What has come so far. */
+/** What has come so far, to all together. */
 export interface ClientReport {
   soundPackets: number;
   pictures: number;
 }
 
 process.once('message', (order: ClientOrder) => void run(order));
+// Whoever asked for it is gone, or has had enough.
+process.once('disconnect', () => process.exit());
 
-async function run({ url, options }: ClientOrder): Promise<void> {
-  const client = await RealtimeClient.connect(postTo(url), options);
-  const { soundPackets, pictures } = client;
-  process.send?.({ soundPackets, pictures } satisfies ClientReport);
+async function run({ url, options, count }: ClientOrder): Promise<void> {
+  const clients: RealtimeClient[] = [];
+  while (clients.length < count) clients.push(await RealtimeClient.connect(postTo(url), options));
+  const sum = (what: keyof ClientReport): number =>
+    clients.reduce((total, client) => total + client[what], 0);
+  const report = (): void => {
+    process.send?.({ soundPackets: sum('soundPackets'), pictures: sum('pictures') });
+  };
   process.on('message', (question: string) => {
-    if (question === 'report') {
-      process.send?.({ soundPackets: client.soundPackets, pictures: client.pictures });
-    }
-    if (question === 'close') void client.close().then(() => process.disconnect());
+    if (question === 'report') report();
+    if (question !== 'close') return;
+    void Promise.all(clients.map((client) => client.close())).then(() => process.disconnect());
   });
+  report();
 }

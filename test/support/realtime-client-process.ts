@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { ClientOrder, ClientReport } from './realtime-client-main.js';
 import type { RealtimeClientOptions } from './realtime-client.js';
 
-/** A client in a process of its own, connected. */
+/** Clients in a process of their own, connected. */
 export class RealtimeClientProcess {
   readonly #child: ChildProcess;
 
@@ -13,11 +13,15 @@ export class RealtimeClientProcess {
     this.#child = child;
   }
 
-  /** @throws when it ends before it is connected. */
-  static async start(url: string, options: RealtimeClientOptions): Promise<RealtimeClientProcess> {
+  /** @throws when it ends before they are connected. */
+  static async start(
+    url: string,
+    options: RealtimeClientOptions,
+    count = 1,
+  ): Promise<RealtimeClientProcess> {
     const script = fileURLToPath(new URL('realtime-client-main.ts', import.meta.url));
     const child = fork(script, { execArgv: ['--import', 'tsx'] });
-    child.send({ url, options } satisfies ClientOrder);
+    child.send({ url, options, count } satisfies ClientOrder);
     const ended = once(child, 'exit').then(([code]) => {
       throw new Error(`the client ended with ${code as number} before it was connected`);
     });
@@ -26,7 +30,7 @@ export class RealtimeClientProcess {
     return new RealtimeClientProcess(child);
   }
 
-  /** What has come so far. */
+  /** What has come so far, to all together. */
   async report(): Promise<ClientReport> {
     this.#child.send('report');
     const [report] = (await once(this.#child, 'message')) as [ClientReport];
