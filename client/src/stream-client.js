@@ -1,7 +1,7 @@
 import { Emitter } from './emitter.js';
-import { toFault } from './fault.js';
+import { StreamFault, toFault } from './fault.js';
 import { listDevices, watchDevices } from './media/devices.js';
-import { Signalling } from './net/signalling.js';
+import { Signalling, usualPaths } from './net/signalling.js';
 import { resolveOptions } from './options.js';
 import { Session } from './session/session.js';
 
@@ -247,7 +247,7 @@ export class StreamClient {
    * @throws {import('./fault.js').StreamFault}
    */
   async setInputs(inputs) {
-    await this.#signalling.postInputs('input_hook', this.webrtcId, inputs, this.#life.signal);
+    await this.#post('inputHook', inputs);
   }
 
   /**
@@ -257,7 +257,7 @@ export class StreamClient {
    * @throws {import('./fault.js').StreamFault}
    */
   async triggerResponse(inputs = {}) {
-    await this.#signalling.postInputs('trigger_response', this.webrtcId, inputs, this.#life.signal);
+    await this.#post('triggerResponse', inputs);
   }
 
   /**
@@ -296,6 +296,18 @@ export class StreamClient {
       abort.abort();
       element.srcObject = null;
     };
+  }
+
+  /**
+   * @param {'inputHook' | 'triggerResponse'} route
+   * @param {Record<string, unknown> | readonly unknown[]} values
+   */
+  async #post(route, values) {
+    const path = (this.configuration?.routes ?? usualPaths)[route];
+    if (path === null) {
+      throw new StreamFault(`This stream has no route ${route}.`, { code: 'not-found' });
+    }
+    await this.#signalling.postInputs(path, this.webrtcId, values, this.#life.signal);
   }
 
   async #open() {

@@ -271,6 +271,12 @@ describe('GET /webrtc/configuration', () => {
         sampleSize: { ideal: 16 },
         channelCount: { exact: 1 },
       },
+      routes: {
+        inputHook: '/input_hook',
+        outputs: '/outputs',
+        triggerResponse: '/trigger_response',
+        websocket: true,
+      },
     });
   });
 

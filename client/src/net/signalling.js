@@ -12,7 +12,26 @@ const requestTimeoutMs = 10_000;
  * @property {MediaStreamConstraints | MediaTrackConstraints | null} trackConstraints
  * @property {Partial<RTCRtpSendParameters> | null} rtpParams For `RTCRtpSender.setParameters()`.
  * @property {number | null} timeLimitMs Counted from when media flows.
+ * @property {StreamPaths} routes
  */
+
+/**
+ * Where a Stream has the routes that may lie elsewhere or be switched off; relative to its folder.
+ *
+ * @typedef {object} StreamPaths
+ * @property {string | null} inputHook
+ * @property {string | null} outputs
+ * @property {string | null} triggerResponse
+ * @property {boolean} websocket
+ */
+
+/** FastRTC's, and FrameGear's unless told otherwise. @type {StreamPaths} */
+export const usualPaths = {
+  inputHook: 'input_hook',
+  outputs: 'outputs',
+  triggerResponse: 'trigger_response',
+  websocket: true,
+};
 
 /** The routes of one Stream. */
 export class Signalling {
@@ -36,11 +55,11 @@ export class Signalling {
   }
 
   /**
-   * @param {string} path Relative to the Stream.
+   * @param {string} path Below the Stream's folder, with or without a slash before it.
    * @returns {URL}
    */
   address(path) {
-    return new URL(path, this.#base);
+    return new URL(`./${path.replace(/^\/+/, '')}`, this.#base);
   }
 
   /**
@@ -82,7 +101,7 @@ export class Signalling {
   }
 
   /**
-   * @param {'input_hook' | 'trigger_response'} path
+   * @param {string} path
    * @param {string} webrtcId
    * @param {Record<string, unknown> | readonly unknown[]} inputs
    * @param {AbortSignal} signal

@@ -46,6 +46,10 @@ export class SocketTransport {
       const microphone = media.track('audio');
       if (microphone) sound.listenTo(microphone);
       hooks.remote(sound.stream);
+      if (audioContext.state === 'suspended') {
+        const message = 'The sound has not started yet: click anywhere on the page.';
+        hooks.warn({ code: 'playback', message });
+      }
     } catch (error) {
       const fault = this.#closed ? stopped() : toFault(error);
       this.close();

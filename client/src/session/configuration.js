@@ -1,4 +1,5 @@
 import { StreamFault } from '../fault.js';
+import { usualPaths } from '../net/signalling.js';
 
 /** @typedef {import('../net/signalling.js').StreamConfiguration} StreamConfiguration */
 
@@ -28,6 +29,7 @@ export async function loadConfiguration(options, signalling, signal) {
     trackConstraints: options.trackConstraints ?? said?.trackConstraints ?? null,
     rtpParams: said?.rtpParams ?? null,
     timeLimitMs: said?.timeLimitMs ?? null,
+    routes: { ...usualPaths, ...said?.routes },
   };
 }
 
@@ -49,9 +51,9 @@ export function mayJoinWithoutDevices({ joinWithoutDevices }, { mode, modality }
  * @param {StreamConfiguration} configuration
  * @returns {import('../options.js').TransportName[]}
  */
-export function transportsFor({ transport }, { modality }) {
+export function transportsFor({ transport }, { modality, routes }) {
   if (transport !== 'auto') return [transport];
   if (typeof RTCPeerConnection !== 'function') return ['websocket'];
   // pictures go over WebRTC only
-  return modality === 'audio' ? ['webrtc', 'websocket'] : ['webrtc'];
+  return modality === 'audio' && routes.websocket ? ['webrtc', 'websocket'] : ['webrtc'];
 }

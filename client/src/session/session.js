@@ -61,8 +61,7 @@ export class Session {
   constructor(plan) {
     this.#plan = plan;
     const { emitter } = plan;
-    // made in the visitor's click, the context may sound
-    void this.#audioContext.resume();
+    this.#startSound();
     this.#media = new LocalMedia(this.#audioContext, {
       constraints: (kind, deviceId) =>
         constraintsFor(this.configuration?.trackConstraints, kind, deviceId),
@@ -93,6 +92,14 @@ export class Session {
       waiting: (fault, retryAt) => plan.setState('reconnecting', fault, retryAt),
       gaveUp: (fault) => this.close('failed', fault),
     });
+  }
+
+  /** Made in the visitor's click, the context may sound; else from the next click on. Phones stop it for calls. */
+  #startSound() {
+    const resume = () => void this.#audioContext.resume().catch(() => undefined);
+    const { signal } = this.#abort;
+    for (const type of ['pointerup', 'keyup']) document.addEventListener(type, resume, { signal });
+    resume();
   }
 
   /** @type {LocalMedia} */
@@ -149,7 +156,7 @@ export class Session {
     this.#outputs.close();
     this.meters.close();
     this.remoteStream = null;
-    void this.#audioContext.close();
+    this.#audioContext.close().catch(() => undefined);
     this.#router.setPending(false);
     this.#setTimeLimit(null);
     const { emitter, setState } = this.#plan;
@@ -231,8 +238,9 @@ export class Session {
     this.#levelTimer = setInterval(() => {
       if (emitter.hasListeners('level')) emitter.emit('level', this.meters.levels);
     }, 50);
-    if (!options.outputs || this.#transport?.name !== 'webrtc') return;
-    const address = signalling.address('outputs');
+    const path = this.configuration?.routes.outputs ?? null;
+    if (!options.outputs || path === null || this.#transport?.name !== 'webrtc') return;
+    const address = signalling.address(path);
     address.searchParams.set('webrtc_id', options.webrtcId);
     this.#outputs.open(address, signalling.withCredentials, (output) =>
       emitter.emit('output', output),

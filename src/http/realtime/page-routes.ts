@@ -50,9 +50,11 @@ export function configurationHandler(host: StreamHost, access: Access): RequestH
     const rtcConfiguration = await readConfiguration(host, response);
     if (rtcConfiguration === undefined) return;
     access.introduce(request, response);
+    const { inputHook, outputs, triggerResponse, websocket } = host.routes;
+    const routes = { inputHook, outputs, triggerResponse, websocket };
     response
       .set('Cache-Control', 'no-store')
-      .json({ title: host.title, rtcConfiguration, ...host.clientSettings });
+      .json({ title: host.title, rtcConfiguration, ...host.clientSettings, routes });
   };
 }
 
