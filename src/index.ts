@@ -19,6 +19,7 @@ export type {
 export { Stream } from './stream.js';
 export type { MountOptions } from './stream.js';
 export type {
+  ModuleChoice,
   RtcConfiguration,
   RtcConfigurationInput,
   StreamOptions,
@@ -166,5 +167,5 @@ export {
   SourceError,
   StreamError,
 } from './errors.js';
-export { silentLogger } from './logger.js';
+export { silentLogger, stderrLogger } from './logger.js';
 export type { Logger, LogMethod } from './logger.js';

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /**
  * What FrameGear asks of a logger; pino's shape, so a `pino` instance fits as it is.
  */
@@ -32,3 +34,24 @@ export const silentLogger: Logger = {
   error: ignore,
   child: () => silentLogger,
 };
+
+/**
+ * Writes warnings and errors to the standard error output, errors with their stack, and nothing else: the default of `Stream`,
+ * whose handlers are somebody's code that may fail.
+ */
+export const stderrLogger: Logger = {
+  debug: ignore,
+  info: ignore,
+  warn: writeLine,
+  error: writeLine,
+  child: () => stderrLogger,
+};
+
+function writeLine(fieldsOrMessage: object | string, message?: string): void {
+  const fields = typeof fieldsOrMessage === 'string' ? {} : fieldsOrMessage;
+  const text = typeof fieldsOrMessage === 'string' ? fieldsOrMessage : (message ?? '');
+  const { err, ...rest } = fields as { err?: unknown };
+  const details = Object.keys(rest).length > 0 ? [inspect(rest, { breakLength: Infinity })] : [];
+  if (err !== undefined) details.push(inspect(err));
+  process.stderr.write(`framegear: ${[text, ...details].join(' ')}\n`);
+}

@@ -10,7 +10,7 @@ import type { StreamHost } from './http/realtime/stream-host.js';
 import { StreamRoutes } from './http/realtime/stream-routes.js';
 import type { MountTarget } from './http/realtime/stream-routes.js';
 import type { AnyServer } from './http/realtime/upgrade/watch-upgrades.js';
-import { silentLogger } from './logger.js';
+import { stderrLogger } from './logger.js';
 import type { Logger } from './logger.js';
 import type { OutputEvent } from './realtime/core/output-log.js';
 import { StreamCore } from './realtime/core/stream-core.js';
@@ -62,10 +62,10 @@ export class Stream extends TypedEmitter<StreamCoreEvents> {
     super();
     const { routes, allowedOrigins, iceServers } = readStreamOptions(options);
     this.#options = { ...options };
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = options.logger ?? stderrLogger;
     if (options.logger) setFfmpegLogger(options.logger);
     this.title = options.title ?? 'FrameGear';
-    this.#core = new StreamCore(given(options, coreFields));
+    this.#core = new StreamCore({ ...given(options, coreFields), logger: this.#logger });
     this.#desk = createOfferDesk({
       ...given(options, peerFields),
       serverRtcConfiguration: { iceServers },
@@ -295,7 +295,6 @@ const coreFields = [
   'concurrencyLimit',
   'timeLimitMs',
   'onError',
-  'logger',
 ] as const;
 
 const peerFields = [

@@ -1,7 +1,13 @@
 import type { Authorize } from '../http/realtime/stream-host.js';
 import type { Logger } from '../logger.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
-import type { HandlerChoice, StreamCoreOptions } from '../realtime/core/stream-options.js';
+import type {
+  HandlerChoice,
+  StreamCoreOptions,
+  StreamModality,
+  StreamMode,
+} from '../realtime/core/stream-options.js';
+import type { ModuleHandler } from '../realtime/isolated/load-handler.js';
 import type { IceServer } from './server-options.js';
 
 /** For a browser's `RTCPeerConnection`, after W3C `RTCConfiguration`. */
@@ -107,15 +113,25 @@ export interface StreamSettings {
   authorize?: Authorize;
   /** Inputs, outputs and candidates of a connection only for the browser that opened it, told by a cookie. Default `false`. */
   protectIds?: boolean;
-  /** Where the log goes; a pino instance fits. Default: nowhere. */
+  /** Where the log goes; a pino instance fits. Default: warnings and errors to stderr; `silentLogger` is for none. */
   logger?: Logger;
+}
+
+/** A handler that `loadHandler()` gave: which kind it is, is only known then. */
+export interface ModuleChoice {
+  /** What goes between client and handler. Default `video`. */
+  modality?: StreamModality;
+  /** Which way, seen from the client. Default `send-receive`. */
+  mode?: StreamMode;
+  /** The module's. */
+  handler: ModuleHandler;
 }
 
 /**
  * What a {@link Stream} is made of: `handler`, what is run for each connection (a module's is loaded by `loadHandler()`); `modality`,
  * what goes between client and handler (default `video`); `mode`, which way, seen from the client (default `send-receive`); and settings.
  */
-export type StreamOptions = HandlerChoice & StreamSettings;
+export type StreamOptions = (HandlerChoice | ModuleChoice) & StreamSettings;
 
 /** The same without the ties between handler, modality and mode. */
 export type AnyStreamOptions = Pick<StreamCoreOptions, 'handler' | 'modality' | 'mode'> &

@@ -279,8 +279,9 @@ describe('sockets', () => {
       next();
     });
     // a time-out that does not know WebSockets
+    let late: (() => void) | null = null;
     app.use((_request, response, next) => {
-      setTimeout(() => response.status(503).send('too late'), 30);
+      late = () => void response.status(503).send('too late');
       next();
     });
     routes.mount(app, '', { own: false });
@@ -290,7 +291,7 @@ describe('sockets', () => {
       const socket = await openedWebSocket(`ws://${host}/websocket/offer`);
       server.closeIdleConnections();
       server.closeAllConnections();
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      (late as unknown as () => void)();
       expect(await ask(socket, { event: 'ping' })).toEqual({ event: 'pong' });
       const closed = closeOf(socket);
       socket.close(1000);

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { WebSocket } from 'ws';
 import { createServer } from 'node:http';
 import type { AnyStreamOptions, StreamOptions } from '../../src/config/stream-options.js';
+import { silentLogger } from '../../src/logger.js';
 import { AdditionalOutputs } from '../../src/realtime/handlers/outputs.js';
 import { StreamHandler } from '../../src/realtime/handlers/stream-handler.js';
 import { Stream } from '../../src/stream.js';
@@ -33,6 +34,7 @@ export function makeStream(options: Partial<AnyStreamOptions> = {}): Stream {
     handler: new TellingHandler(),
     modality: 'audio',
     concurrencyLimit: 100,
+    logger: silentLogger,
     ...options,
   } as StreamOptions);
   onTestFinished(() => stream.close());

@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { AudioVideoStreamHandler, Stream, VideoStreamHandler } from '../../src/index.js';
+import {
+  AudioVideoStreamHandler,
+  silentLogger,
+  Stream,
+  VideoStreamHandler,
+} from '../../src/index.js';
 import type { StreamOptions } from '../../src/index.js';
 import { TellingHandler } from '../support/stream-server.js';
 
 const flip = (frame: never): never => frame;
 
 function make(options: object): Stream {
-  return new Stream({ handler: flip, ...options } as unknown as StreamOptions);
+  return new Stream({
+    handler: flip,
+    logger: silentLogger,
+    ...options,
+  } as unknown as StreamOptions);
 }
 
 describe('Stream', () => {

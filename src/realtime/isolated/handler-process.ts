@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { StreamError } from '../../errors.js';
 import type { HandlerDescription } from './protocol.js';
@@ -9,6 +10,8 @@ import type { RpcHandler } from './rpc.js';
 /** Longest a module may take to load. */
 const loadLimitMs = 60_000;
 const entry = fileURLToPath(new URL('./process-main.js', import.meta.url));
+/** In a clone that a loader of TypeScript runs there is no build; the process needs the loader, too. */
+const isBuilt = existsSync(entry);
 /** What the module's handler may ask of its connection. */
 const questions = ['sendMessage', 'addOutput', 'clearQueue', 'close', 'waitForArgs'];
 
@@ -22,7 +25,10 @@ export class HandlerProcess {
   #closed = false;
 
   private constructor() {
-    this.#child = fork(entry, { serialization: 'advanced', execArgv: [] });
+    this.#child = fork(isBuilt ? entry : entry.replace(/js$/, 'ts'), {
+      serialization: 'advanced',
+      execArgv: isBuilt ? [] : process.execArgv,
+    });
     const ask = (method: string) => (payload: never) => this.handlers[method]?.(payload);
     const answers = Object.fromEntries(questions.map((method) => [method, ask(method)]));
     this.#rpc = new Rpc((message) => this.#child.send(message, () => undefined), answers);
