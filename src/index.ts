@@ -79,6 +79,20 @@ export type {
 } from './realtime/core/stream-options.js';
 export type { OfferReply } from './realtime/webrtc/offer-reply.js';
 
+export { cloudflareTurnCredentials } from './realtime/credentials/cloudflare.js';
+export type { CloudflareTurnOptions } from './realtime/credentials/cloudflare.js';
+export { coturnTurnCredentials } from './realtime/credentials/coturn.js';
+export type { CoturnTurnOptions } from './realtime/credentials/coturn.js';
+export type { TurnRequestOptions } from './realtime/credentials/credential-options.js';
+export { huggingFaceTurnCredentials } from './realtime/credentials/hugging-face.js';
+export type { HuggingFaceTurnOptions } from './realtime/credentials/hugging-face.js';
+export type { TurnConfiguration } from './realtime/credentials/turn-configuration.js';
+export { getTurnCredentials, turnCredentials } from './realtime/credentials/turn-credentials.js';
+export type { TurnMethod, TurnMethods } from './realtime/credentials/turn-credentials.js';
+export { TurnCredentialsError } from './realtime/credentials/turn-credentials-error.js';
+export { twilioTurnCredentials } from './realtime/credentials/twilio.js';
+export type { TwilioTurnOptions } from './realtime/credentials/twilio.js';
+
 export { getReplySignal } from './realtime/turn-taking/reply.js';
 export type { ReplyResult } from './realtime/turn-taking/reply.js';
 export { ReplyOnPause } from './realtime/turn-taking/reply-on-pause.js';
