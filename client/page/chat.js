@@ -20,6 +20,7 @@ export class Chat {
    */
   constructor(client, connect) {
     this.#client = client;
+    followEnd(this.#messages);
     byId('composer', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#submit(connect);
@@ -62,13 +63,8 @@ export class Chat {
    */
   #part(id, text) {
     const known = id === '' ? undefined : this.#growing.get(id);
-    if (known) {
-      const follow = followEnd(this.#messages);
-      known.append(text);
-      follow();
-      return;
-    }
-    this.#growing.set(id, this.#add('answer', text));
+    if (known) known.append(text);
+    else this.#growing.set(id, this.#add('answer', text));
   }
 
   /**
@@ -76,7 +72,6 @@ export class Chat {
    * @param {string} text
    */
   #add(who, text) {
-    const follow = followEnd(this.#messages);
     const item = document.createElement('li');
     item.className = `message message-${who}`;
     const name = document.createElement('span');
@@ -87,7 +82,6 @@ export class Chat {
     item.append(name, words);
     this.#messages.append(item);
     if (this.#messages.childElementCount > mostMessages) this.#messages.firstElementChild?.remove();
-    follow();
     return words;
   }
 

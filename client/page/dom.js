@@ -43,10 +43,23 @@ export function hasPicture(video) {
   return video.videoWidth > 2 && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
 }
 
-/** Keeps a list at its end while new items come, unless the visitor has scrolled up. @param {HTMLElement} list */
+/**
+ * Keeps a list at its end while items come and its room changes, unless the visitor has scrolled up.
+ *
+ * @param {HTMLElement} list
+ */
 export function followEnd(list) {
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
-  return () => {
+  let atEnd = true;
+  const follow = () => {
     if (atEnd) list.scrollTop = list.scrollHeight;
   };
+  list.addEventListener('scroll', () => {
+    atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+  });
+  new ResizeObserver(follow).observe(list);
+  new MutationObserver(follow).observe(list, {
+    childList: true,
+    subtree: true,
+    characterData: true,
+  });
 }

@@ -8,6 +8,7 @@ export class Outputs {
 
   /** @param {import('../client/index.js').StreamClient} client */
   constructor(client) {
+    followEnd(this.#list);
     client.on('output', ({ data }) => this.#add(data));
     byId('clear-outputs', HTMLButtonElement).addEventListener('click', () => {
       this.#list.replaceChildren();
@@ -18,7 +19,6 @@ export class Outputs {
   #add(data) {
     byId('outputs', HTMLElement).hidden = false;
     byId('side', HTMLElement).hidden = false;
-    const follow = followEnd(this.#list);
     const item = document.createElement('li');
     const time = document.createElement('time');
     time.textContent = new Date().toLocaleTimeString([], { hour12: false });
@@ -27,7 +27,6 @@ export class Outputs {
     item.append(time, text);
     this.#list.append(item);
     if (this.#list.childElementCount > mostOutputs) this.#list.firstElementChild?.remove();
-    follow();
   }
 }
 
