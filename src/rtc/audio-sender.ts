@@ -31,6 +31,7 @@ export class AudioSender {
       mid,
       extensions,
       payloadType: codec.payloadType,
+      resends: false,
       rtxPayloadType: null,
       clockRate: 48_000,
       stats: this.#stats,
@@ -56,18 +57,13 @@ export class AudioSender {
     this.#stream.report();
   }
 
-  /** Takes what the peer reports. */
+  /** Takes what the peer reports; the rest of RTCP is about pictures. */
   handleRtcp(message: RtcpMessage): void {
-    this.#stream.handleRtcp(message);
+    if (message.kind === 'report') this.#stream.handleRtcp(message);
   }
 
   /** What was sent so far, and how it arrived; a copy. */
   stats(): SendStats {
     return { ...this.#stats };
-  }
-
-  /** Forgets sent packets. */
-  close(): void {
-    this.#stream.close();
   }
 }

@@ -215,7 +215,6 @@ export class MediaPeer extends PeerEmitter<MediaPeerEvents> {
       closed: (reason) => {
         this.logger.debug({ reason, stats: this.stats() }, 'peer closed');
         this.#receiver.close();
-        this.#audio?.close();
         this.#video?.close();
         this.tell('close', reason);
         this.removeAllListeners();

@@ -45,7 +45,7 @@ export function parseOffer({ type, sdp }: { type: unknown; sdp: unknown }): SdpT
 }
 
 /** What is wrong with a description. */
-export function invalid(reason: string): NegotiationError {
+function invalid(reason: string): NegotiationError {
   return new NegotiationError(`sdp: ${reason}`, { code: 'invalid-sdp' });
 }
 

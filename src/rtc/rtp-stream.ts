@@ -36,6 +36,8 @@ export interface RtpStreamOptions {
   mid: string;
   extensions: OfferedExtensions;
   payloadType: number;
+  /** False where packets are never sent again. */
+  resends: boolean;
   /** Of retransmissions; without it packets are sent again as they were. */
   rtxPayloadType: number | null;
   /** Of the RTP timestamps, in Hz. */
@@ -65,7 +67,7 @@ export class RtpStream {
   readonly #identity: RtpIdentity;
   readonly #stats: SendStats;
   readonly #headers: RtpHeaderWriter;
-  readonly #history: PacketHistory = new PacketHistory();
+  readonly #history: PacketHistory | null;
   readonly #timestampOffset: number = randomBytes(4).readUInt32BE(0);
   // Below half, so that the first roll-over is far off (RFC 3711, 3.3.1).
   #sequenceNumber: number = randomBytes(2).readUInt16BE(0) & 0x7fff;
@@ -80,6 +82,7 @@ export class RtpStream {
     this.#options = options;
     this.#identity = options.identity;
     this.#stats = options.stats;
+    this.#history = options.resends ? new PacketHistory() : null;
     this.#headers = new RtpHeaderWriter(options.extensions, options.mid);
   }
 
@@ -105,7 +108,7 @@ export class RtpStream {
       const packet = this.#link.sendRtp(payload, this.#headers.write(fields, use));
       // Encrypting an old sequence number again goes wrong around a roll-over: keep the packet.
       const encrypted = rtxPayloadType === null ? packet : null;
-      this.#history.add({ sequenceNumber, timestamp, marker, payload, encrypted });
+      this.#history?.add({ sequenceNumber, timestamp, marker, payload, encrypted });
       this.#octets = (this.#octets + payload.length) >>> 0;
       this.#stats.packetsSent += 1;
       this.#stats.bytesSent += payload.length;
@@ -159,7 +162,7 @@ export class RtpStream {
 
   /** Forgets sent packets. */
   close(): void {
-    this.#history.clear();
+    this.#history?.clear();
   }
 
   #rtpTime(microseconds: number): number {
@@ -186,7 +189,7 @@ export class RtpStream {
   }
 
   #resend(sequenceNumber: number): void {
-    const packet = this.#history.take(sequenceNumber, this.#stats.roundTripMs ?? 0);
+    const packet = this.#history?.take(sequenceNumber, this.#stats.roundTripMs ?? 0) ?? null;
     if (packet === null) return;
     this.#stats.packetsRetransmitted += 1;
     const { rtxPayloadType } = this.#options;

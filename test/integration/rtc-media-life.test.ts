@@ -206,6 +206,7 @@ describe('a peer is not disturbed', () => {
       caller.sendPicture('key');
       return pictures.mock.calls.length > 3;
     }, 'pictures');
+    expect(call.peer.connectionState).toBe('connected');
   });
 
   it('by RTCP that is malformed', async () => {

@@ -295,5 +295,6 @@ describe('candidates', () => {
     await caller.waitFor(() => caller.sounds.length === 1, 'sound');
     await peer.close();
     addAll();
+    expect(peer.connectionState).toBe('closed');
   });
 });
