@@ -222,3 +222,8 @@ export function isShown(page: TestPage, selector: string): Promise<boolean> {
     return element.getClientRects().length > 0;
   }, selector);
 }
+
+/** The id of the page's connection. */
+export function idOf(page: TestPage): Promise<string> {
+  return page.evaluate(() => framegearClient.webrtcId);
+}

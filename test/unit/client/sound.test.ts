@@ -8,7 +8,7 @@ interface Queue {
   pull(output: Float32Array): void;
 }
 interface Cutter {
-  push(block: Float32Array, emit: (piece: Int16Array) => void): void;
+  push(block: Float32Array, emit: (piece: Int16Array<ArrayBuffer>) => void): void;
 }
 
 const { PlaybackQueue } = await loadClientModule<{ PlaybackQueue: new (rate: number) => Queue }>(
