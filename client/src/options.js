@@ -61,6 +61,7 @@ export function resolveOptions(options) {
 /**
  * The Stream's folder, with a slash at its end.
  *
+ * @public for tests
  * @param {string | URL | undefined} url
  */
 export function baseUrl(url) {
@@ -72,7 +73,11 @@ export function baseUrl(url) {
   return base;
 }
 
-/** A UUID; also on pages without https, where `crypto.randomUUID` is missing. */
+/**
+ * A UUID; also on pages without https, where `crypto.randomUUID` is missing.
+ *
+ * @public for tests
+ */
 export function randomId() {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

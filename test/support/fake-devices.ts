@@ -15,7 +15,7 @@ export interface FakeDevices {
 /** Of the microphone's tone. */
 export const toneHertz = 440;
 /** Of the microphone's tone; 1 is full scale. */
-export const toneLevel = 0.4;
+const toneLevel = 0.4;
 
 /** A camera of 320 x 240 that shows red and green above blue and white, and a microphone that hears 440 Hz. */
 export async function makeFakeDevices(): Promise<FakeDevices> {

@@ -3,6 +3,7 @@ const quietestDecibels = -60;
 /**
  * How loud a block of samples is: 0 at -60 dB and below, 1 at full scale, even steps by ear between.
  *
+ * @public for tests
  * @param {Float32Array} samples -1 to 1.
  */
 export function levelOf(samples) {
