@@ -18,6 +18,12 @@ import {
 } from '../support/stream-server.js';
 import { listen } from '../support/stream-routes.js';
 
+/** What parsers of Express 4 do to bodies that are not theirs. */
+const emptyBody: express.RequestHandler = (request, _response, next) => {
+  request.body = {};
+  next();
+};
+
 describe('POST /webrtc/offer', () => {
   it('answers offers, candidates and failures as FastRTC does', async () => {
     const { stream, url } = await serveStream({ concurrencyLimit: 1 }, { path: '/chat' });
@@ -91,6 +97,7 @@ describe('POST /webrtc/offer', () => {
     ['json', express.json()],
     ['text', express.text({ type: () => true })],
     ['raw', express.raw({ type: () => true })],
+    ['json of Express 4, which read nothing', emptyBody],
   ])('takes bodies that express.%s() has read', async (_name, parser) => {
     const { url } = await serveStream({}, { prepare: (app) => void app.use(parser) });
     const body = { webrtc_id: 'a', type: 'ice-candidate', candidate: { candidate: '' } };

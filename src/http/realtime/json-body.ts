@@ -10,9 +10,8 @@ import { answerDetail } from './respond.js';
 export function readJsonBody(limit: number): RequestHandler[] {
   const readText = express.text({ limit, type: () => true });
   return [
-    // body-parser leaves alone what others have read
     (request, response, next) => {
-      if ((request.body as unknown) === undefined) readText(request, response, next);
+      if (isUnread(request)) readText(request, response, next);
       else next();
     },
     (request, response, next) => {
@@ -35,6 +34,18 @@ export function readJsonBody(limit: number): RequestHandler[] {
       next();
     },
   ];
+}
+
+/** True while nobody has read the body. The parsers of Express 4 leave `{}` behind where they read nothing. */
+export function isUnread(request: Request): boolean {
+  const body = request.body as unknown;
+  if (body === undefined) return true;
+  const { _body: wasRead = false } = request as { _body?: boolean };
+  return !wasRead && typeof body === 'object' && body !== null && isEmpty(body);
+}
+
+function isEmpty(body: object): boolean {
+  return !Buffer.isBuffer(body) && Object.keys(body).length === 0;
 }
 
 /** A body without a type is taken for JSON. */

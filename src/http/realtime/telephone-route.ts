@@ -5,6 +5,7 @@ import { isSecureRequest } from '../../realtime/telephone/request-url.js';
 import { isSignedByTwilio } from '../../realtime/telephone/twilio-signature.js';
 import { twiml } from '../../realtime/telephone/twiml.js';
 import type { Access } from './access.js';
+import { isUnread } from './json-body.js';
 import { answerDetail } from './respond.js';
 import type { StreamHost, TelephoneRouteOptions } from './stream-host.js';
 
@@ -22,7 +23,7 @@ export function incomingCallHandlers(
   const readForm = express.urlencoded({ extended: false, limit: maxFormBytes });
   return [
     (request, response, next) => {
-      if ((request.body as unknown) === undefined) readForm(request, response, next);
+      if (isUnread(request)) readForm(request, response, next);
       else next();
     },
     async (request, response) => {

@@ -47,12 +47,12 @@ export interface PictureMaking {
   handler: VideoGenerator | VideoStreamHandler;
 }
 
-/** Sound that is heard, and may be answered. */
+/** Sound, by a class. */
 export interface SoundAnswering {
   /** Sound. */
   modality: 'audio';
-  /** Default `send-receive`. */
-  mode?: 'send-receive' | 'send';
+  /** Default `send-receive`; with `receive` the handler's `receive` is never called. */
+  mode?: StreamMode;
   /** Each connection gets its own `copy()`. */
   handler: StreamHandler;
 }
@@ -63,8 +63,8 @@ export interface SoundMaking {
   modality: 'audio';
   /** The client only listens. */
   mode: 'receive';
-  /** `(...inputs) => generator`, or a handler whose `receive` is never called. */
-  handler: StreamHandler | AudioGenerator;
+  /** `(...inputs) => generator`. */
+  handler: AudioGenerator;
 }
 
 /** Sound and pictures. */
