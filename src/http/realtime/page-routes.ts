@@ -10,7 +10,7 @@ import type { Access } from './access.js';
 import { answerDetail } from './respond.js';
 import type { PageOption, StreamHost } from './stream-host.js';
 
-/** The same four steps up from `src/` and from `dist/`. */
+/** The same three steps up from `src/` and from `dist/`. */
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 const clientDirectory = path.join(packageRoot, 'client', 'src');
 const pageDirectory = path.join(packageRoot, 'client', 'page');
