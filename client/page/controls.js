@@ -26,7 +26,7 @@ export function setUpControls(client, flows) {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const { target } = event;
-    if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return;
+    if (target instanceof HTMLElement && target.matches('input, select, textarea')) return;
     const button = byKey.get(event.key.toLowerCase());
     if (button && !button.hidden) button.click();
   });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdditionalOutputs } from '../../src/realtime/handlers/outputs.js';
 import { VideoStreamHandler } from '../../src/realtime/handlers/video-stream-handler.js';
@@ -179,6 +180,25 @@ describe("a Stream's own page, in Chromium", () => {
       const colour = [strength, 255 - strength, 0] as const;
       await expectQuarters(page, '#answer', [colour, colour, colour, colour]);
     }
+    expect(page.problems).toEqual([]);
+  });
+
+  it('asks the visitor for the inputs that a handler waits for', async () => {
+    const { url } = await serveStream({
+      mode: 'receive',
+      handler: new VideoStreamHandler(async function* (red: number, green: number) {
+        for (let count = 0; ; count++) {
+          yield plainPicture([red, green, 30], count * 50_000);
+          await sleep(50);
+        }
+      }),
+    });
+    const page = await startStreamPage(browser, url);
+    await expect.poll(() => isShown(page, '#inputs'), { timeout: 20_000 }).toBe(true);
+    await page.type('#inputs-text', '{ "red": 240, "green": 90 }');
+    await page.click('#inputs .action');
+    const colour = [240, 90, 30] as const;
+    await expectQuarters(page, '#answer', [colour, colour, colour, colour]);
     expect(page.problems).toEqual([]);
   });
 

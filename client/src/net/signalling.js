@@ -131,6 +131,7 @@ export class Signalling {
     const stop = () => abort.abort();
     const timer = setTimeout(stop, requestTimeoutMs);
     signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
     const headers = new Headers(this.#headers);
     headers.set('Accept', 'application/json');
     if (init.body !== undefined) headers.set('Content-Type', 'application/json');
