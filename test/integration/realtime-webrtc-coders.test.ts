@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { AudioDecoder } from '../../src/codec/audio-decoder.js';
 import { AudioEncoder } from '../../src/codec/audio-encoder.js';
@@ -96,6 +97,30 @@ describe('OutgoingVideo', () => {
     );
     expect(types().length).toBeGreaterThan(5);
     await video.close();
+  });
+
+  it('sends less when the client gets less through, and begins anew with a key frame', async () => {
+    const { video, types } = outgoing();
+    // Detail that no encoder can do without.
+    const noise = (i: number): VideoFrame => {
+      const pixels = randomBytes(160 * 120);
+      const shape = { format: 'GRAY8', codedWidth: 160, codedHeight: 120 } as const;
+      return VideoFrame.fromBuffer(pixels, { ...shape, timestamp: i * 33_333 });
+    };
+    let i = 0;
+    await vi.waitFor(
+      async () => {
+        await video.show(noise(i++));
+        video.setBandwidth(200_000);
+        expect(video.bitrate).toBe(170_000);
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+    const before = types().length;
+    await video.show(noise(i++));
+    expect(types().slice(before)).toEqual(['key']);
+    await video.close();
+    video.setBandwidth(5_000_000);
   });
 
   it('leaves out what is handed in without waiting', async () => {
