@@ -116,8 +116,8 @@ describe('a handler module in a process of its own', () => {
     const next = (): Promise<IteratorResult<Picture>> =>
       runInContext(connection, () => pictures.next());
     for (const level of [7, 8]) {
-      const { value } = await next();
-      using frame = value as Picture;
+      const result: IteratorResult<Picture> = await next();
+      using frame = result.value as Picture;
       expect(frame.toBuffer({ format: 'GRAY8' })[0]).toBe(level);
     }
     await pictures.return(undefined);

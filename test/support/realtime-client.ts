@@ -63,7 +63,7 @@ export interface RealtimeClientOptions {
 }
 
 /** Samples a second of the sound sent and kept. */
-export const soundRate = 48_000;
+const soundRate = 48_000;
 
 /** A client as FastRTC's browser clients are: trickles, sends camera and microphone, plays what comes. `close()` it. */
 export class RealtimeClient {

@@ -6,6 +6,9 @@ import type { AdditionalOutputs } from '../handlers/outputs.js';
 import type { StreamHandler } from '../handlers/stream-handler.js';
 import type { EndReason, TransportLink } from './transport-link.js';
 
+/** Longest id, in characters; clients make theirs from 5 to 36. */
+export const maxIdLength: number = 128;
+
 /** Who wants to connect. */
 export interface ConnectionRequest {
   /** Chosen by the client; 1 to 128 characters. */

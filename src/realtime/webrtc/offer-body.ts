@@ -1,6 +1,8 @@
+import { maxIdLength } from '../core/stream-port.js';
+
 /** What `POST /webrtc/offer` carries, checked. */
 export interface OfferBody {
-  /** Chosen by the client; 1 to {@link maxIdLength} characters. */
+  /** Chosen by the client; 1 to 128 characters. */
   readonly id: string;
   /** `offer` or `ice-candidate`; anything else is refused later, as the original does. */
   readonly type: string;
@@ -25,9 +27,6 @@ export interface SchemaFault {
   /** Parameters of the rule. */
   readonly ctx?: Readonly<Record<string, unknown>>;
 }
-
-/** The longest `webrtc_id` taken; clients make theirs from 5 to 36 characters. */
-export const maxIdLength = 128;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

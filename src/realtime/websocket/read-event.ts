@@ -1,3 +1,4 @@
+import { maxIdLength } from '../core/stream-port.js';
 import { ProtocolError } from './protocol-error.js';
 
 /** A JSON object of the wire. */
@@ -13,9 +14,6 @@ export interface ClientEvent {
 
 /** Longest message that is read: JSON with a second of 16-bit stereo at 48 kHz in it, twice. */
 export const maxMessageBytes: number = 512 * 1024;
-
-/** Longest id of a connection, in characters. */
-const maxIdLength = 128;
 
 /** @throws {ProtocolError} `message-too-long`. */
 export function checkLength(data: string | Buffer): void {
