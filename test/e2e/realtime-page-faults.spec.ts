@@ -222,6 +222,34 @@ describe("devices on a Stream's own page", () => {
     });
   });
 
+  it('takes a camera that cannot do what is demanded, and another one when it is unplugged', async () => {
+    await withBrowser(fakeDevices, async (browser) => {
+      const { url } = await serveStream({
+        handler: mirror,
+        trackConstraints: {
+          width: { exact: 321 },
+          height: { exact: 241 },
+          frameRate: { min: 500 },
+        },
+      });
+      const page = await startStreamPage(browser, url);
+      await page.evaluate(() => {
+        const { framegearClient } = globalThis as unknown as PageGlobals;
+        for (const track of framegearClient.localStream.getTracks()) {
+          track.dispatchEvent(new Event('ended'));
+        }
+      });
+      await expect
+        .poll(() => toastsOf(page))
+        .toContain('The camera is gone. Another one is in use');
+      const { framesDecoded } = await videoState(page);
+      await expect
+        .poll(async () => (await videoState(page)).framesDecoded, { timeout: 20_000 })
+        .toBeGreaterThan(framesDecoded + 15);
+      expect(page.problems).toEqual([]);
+    });
+  });
+
   it('says that the camera is not allowed, and releases the place', async () => {
     await withBrowser(
       ['--use-fake-device-for-media-stream', '--deny-permission-prompts'],
@@ -271,7 +299,9 @@ interface PageGlobals {
       dispatchEvent(event: Event): void;
     };
   };
-  framegearClient: { localStream: { getTracks(): { label: string }[] } };
+  framegearClient: {
+    localStream: { getTracks(): { label: string; dispatchEvent(event: Event): void }[] };
+  };
 }
 
 /** Chooses from one of the page's lists, as a visitor does; gives all that could be chosen. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AudioData } from '../../src/media/audio-data.js';
 import { AdditionalOutputs } from '../../src/realtime/handlers/outputs.js';
 import { VideoStreamHandler } from '../../src/realtime/handlers/video-stream-handler.js';
 import type { VideoFrame } from '../../src/media/video-frame.js';
@@ -29,6 +30,7 @@ import {
   startStreamPage,
   transportOf,
 } from '../support/stream-page.js';
+import { tone } from '../support/tones.js';
 
 const red = [255, 0, 0] as const;
 const green = [0, 255, 0] as const;
@@ -162,6 +164,28 @@ describe("a Stream's own page, in Chromium", () => {
     await expectQuarters(page, '#answer', [colour, colour, colour, colour]);
     expect(await isShown(page, '#preview')).toBe(false);
     expect(await isShown(page, '#devices-toggle')).toBe(false);
+    expect(page.problems).toEqual([]);
+  });
+
+  it.each(['webrtc', 'websocket'])('plays the sound of a generator over %s', async (transport) => {
+    const hertz = 880;
+    const { url } = await serveStream({
+      modality: 'audio',
+      mode: 'receive',
+      handler: function* () {
+        // whole periods, one after the other
+        const samples = tone({ frequency: hertz, sampleRate: 48_000, duration: 1000 });
+        for (;;) yield AudioData.from(samples, { sampleRate: 48_000, numberOfChannels: 1 });
+      },
+    });
+    const page = await startStreamPage(browser, `${url}?transport=${transport}`);
+    expect(await transportOf(page)).toBe(transport);
+    const isHeard = async (): Promise<boolean> => {
+      const heard = await loudestTone(page, 'remoteStream');
+      return Math.abs(heard.hertz - hertz) < 5 && heard.decibels > -20;
+    };
+    await expect.poll(isHeard, { timeout: 20_000 }).toBe(true);
+    expect(await isShown(page, '#microphone')).toBe(false);
     expect(page.problems).toEqual([]);
   });
 
