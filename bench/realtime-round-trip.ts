@@ -3,13 +3,13 @@
  * 640x480 and 30 pictures a second, whose pixels the handler turns grey; clicks of a tone, echoed.
  */
 import { readFileSync } from 'node:fs';
-import { launchMediaChromium } from '../test/support/media-chromium.js';
+import { fakeDevices, startChromium } from '../test/support/chromium.js';
 import { print } from './support/print.js';
 import { StreamProcess } from './support/stream-process.js';
 
 const seconds = Number(process.env['SECONDS'] ?? 15);
 const script = readFileSync(new URL('support/round-trip-page.js', import.meta.url), 'utf8');
-const browser = await launchMediaChromium();
+const browser = await startChromium(fakeDevices);
 
 try {
   for (const kind of ['video', 'audio'] as const) {

@@ -13,7 +13,7 @@ import {
 } from '../../src/index.js';
 import type { AudioOutput, VideoOutput } from '../../src/index.js';
 import type { StreamOptions } from '../../src/config/stream-options.js';
-import { launchMediaChromium } from '../support/media-chromium.js';
+import { fakeDevices, startChromium } from '../support/chromium.js';
 
 const fixtures = fileURLToPath(new URL('../fixtures/fastrtc', import.meta.url));
 const modalities = ['audio', 'video', 'audio-video'] as const;
@@ -160,7 +160,7 @@ async function run(page: Page, file: string, ...args: unknown[]): Promise<void> 
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchMediaChromium();
+  browser = await startChromium(fakeDevices);
 });
 afterAll(() => browser.close());
 

@@ -1,5 +1,5 @@
 import { chromium } from 'playwright-core';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { recordPeerConnections } from './browser.js';
 import type { TestBrowser, TestPage } from './browser.js';
 import { requirePeer } from './peer-programs.js';
@@ -30,9 +30,14 @@ export const fakeDevices: readonly string[] = [
  *
  * @param moreArgs - For the browser.
  */
-export async function launchChromium(moreArgs: readonly string[] = []): Promise<TestBrowser> {
+export function startChromium(moreArgs: readonly string[] = []): Promise<Browser> {
   const executablePath = requirePeer('chromium');
-  const browser = await chromium.launch({ executablePath, args: [...args, ...moreArgs] });
+  return chromium.launch({ executablePath, args: [...args, ...moreArgs] });
+}
+
+/** As {@link startChromium}, in the shape that tests in every browser use. */
+export async function launchChromium(moreArgs: readonly string[] = []): Promise<TestBrowser> {
+  const browser = await startChromium(moreArgs);
   return {
     name: 'Chromium',
     newPage: async () => {
