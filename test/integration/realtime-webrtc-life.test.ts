@@ -81,10 +81,9 @@ describe('places', () => {
     const server = await serveDesk(stream.desk);
     const client = await RealtimeClientProcess.start(server.url, audio);
     expect(stream.core.connectionsCount).toBe(1);
-    const killedAt = performance.now();
     await client.kill();
-    await vi.waitFor(() => expect(stream.core.connectionsCount).toBe(0), { timeout: 15_000 });
-    expect(performance.now() - killedAt).toBeLessThan(10_500);
+    // 8 s of silence, looked at once a second; the rest is for a busy machine.
+    await vi.waitFor(() => expect(stream.core.connectionsCount).toBe(0), { timeout: 12_000 });
     server.close();
   });
 
