@@ -241,6 +241,24 @@ export class StreamClient {
   }
 
   /**
+   * Holds the button of push-to-talk down, for a handler made with `pushToTalk`: what the visitor says from now on is the turn.
+   *
+   * @returns {boolean} False while there is no connection.
+   */
+  startTalking() {
+    return this.sendText(JSON.stringify({ type: 'push_to_talk', data: 'start' }));
+  }
+
+  /**
+   * Lets the button go: the handler replies.
+   *
+   * @returns {boolean} False while there is no connection.
+   */
+  stopTalking() {
+    return this.sendText(JSON.stringify({ type: 'push_to_talk', data: 'stop' }));
+  }
+
+  /**
    * Gives the handler its inputs: the values of an object in their order, or a list.
    *
    * @param {Record<string, unknown> | readonly unknown[]} inputs
