@@ -4,6 +4,7 @@ import type { OutputEvent } from '../../realtime/core/output-log.js';
 import { sleep } from '../../util/sleep.js';
 import type { Access } from './access.js';
 import { fieldFault } from './json-body.js';
+import type { OpenReaders } from './open-readers.js';
 import { answerDetail, answerFailed } from './respond.js';
 import type { StreamHost } from './stream-host.js';
 
@@ -16,7 +17,11 @@ const patienceStepMs = 50;
 const goodbyeMs = 5000;
 
 /** `GET /outputs?webrtc_id=`: a connection's outputs as server-sent events, to its end. */
-export function outputsHandler(host: StreamHost, access: Access): RequestHandler {
+export function outputsHandler(
+  host: StreamHost,
+  access: Access,
+  readers: OpenReaders,
+): RequestHandler {
   return async (request, response) => {
     const id = request.query['webrtc_id'];
     if (typeof id !== 'string' || id === '') {
@@ -26,7 +31,7 @@ export function outputsHandler(host: StreamHost, access: Access): RequestHandler
       return;
     }
     if (!(await access.admits(request, response, 'outputs', id))) return;
-    const signal = endOf(response, host.closing);
+    const signal = readers.add(response);
     if (!(await becomesKnown(id, host, signal)) || !access.mayUse(id, request)) {
       if (host.closing.aborted) answerFailed(response, 'stream_closed', 503);
       else answerFailed(response, 'unknown_connection', 404);
@@ -43,19 +48,6 @@ export function outputsHandler(host: StreamHost, access: Access): RequestHandler
     if (events === null) answerFailed(response, 'unknown_connection', 404);
     else await stream(response, request.method === 'HEAD' ? null : events, host.logger);
   };
-}
-
-/** Aborts when the client has gone, or the stream closes. */
-function endOf(response: Response, closing: AbortSignal): AbortSignal {
-  const ended = new AbortController();
-  const end = (): void => ended.abort();
-  closing.addEventListener('abort', end, { once: true });
-  response.once('close', () => {
-    closing.removeEventListener('abort', end);
-    end();
-  });
-  if (closing.aborted) end();
-  return ended.signal;
 }
 
 async function becomesKnown(id: string, host: StreamHost, signal: AbortSignal): Promise<boolean> {

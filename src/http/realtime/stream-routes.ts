@@ -5,6 +5,7 @@ import type { Router } from 'express';
 import { Access } from './access.js';
 import { inputHandlers, triggerHandlers } from './input-routes.js';
 import { offerHandlers } from './offer-route.js';
+import { OpenReaders } from './open-readers.js';
 import { outputsHandler } from './outputs-route.js';
 import { addPage, configurationHandler, pageFile } from './page-routes.js';
 import { allowMethods, errorResponder } from './respond.js';
@@ -29,11 +30,13 @@ export class StreamRoutes {
   readonly #gate: SocketGate = new SocketGate();
   readonly #servers: ServerWatch = new ServerWatch();
   readonly #parts: SocketParts;
+  readonly #readers: OpenReaders;
 
   constructor(host: StreamHost) {
     this.#host = host;
     const { port, logger, access } = host;
     this.#access = new Access({ ...access, port, logger });
+    this.#readers = new OpenReaders(host.closing);
     this.#parts = { host, access: this.#access, gate: this.#gate };
   }
 
@@ -99,7 +102,7 @@ export class StreamRoutes {
     if (routes.triggerResponse !== null) {
       post(routes.triggerResponse, triggerHandlers(host, access));
     }
-    if (routes.outputs !== null) get(routes.outputs, outputsHandler(host, access));
+    if (routes.outputs !== null) get(routes.outputs, outputsHandler(host, access, this.#readers));
     if (routes.configuration) {
       get('/webrtc/configuration', configurationHandler(host, access));
     }
