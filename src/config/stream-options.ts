@@ -92,7 +92,10 @@ export interface StreamSettings {
   videoCodecs?: readonly VideoCodecName[];
   /** Most bits a second of video, each way. Default 2,500,000. */
   videoBitrate?: number;
-  /** How long a connection may take to come up after its answer. Default 30,000. */
+  /**
+   * How long a connection may take to come up after its answer. Default 30,000, and 10,000 while nothing at all is heard of the
+   * client; what is given here holds for both.
+   */
   connectTimeoutMs?: number;
 
   /** For the browser's `getUserMedia`: of the one kind, or `{ audio, video }`. Default: as FastRTC. */

@@ -36,8 +36,8 @@ export interface PeerSessionOptions {
   /** Takes a line when a session ends, and details. */
   logger: Logger;
   /**
-   * How long the connection may take to come up after the answer. Default 30,000. A viewer of whom nothing
-   * at all is heard gets 10 s at most.
+   * How long the connection may take to come up after the answer. Default 30,000, and 10,000 for a viewer of whom
+   * nothing at all is heard; what is given here holds for both.
    */
   connectTimeoutMs?: number;
   /** Gives up answering, and rejects with its reason; of no effect afterwards. */

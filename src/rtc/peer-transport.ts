@@ -10,8 +10,8 @@ import type { AnswerParts } from './write-answer.js';
 
 /** From the answer to the connection; a person has given up by then. */
 const defaultConnectTimeoutMs = 30_000;
-/** A peer that wants to come has sent its first STUN by then, several times. */
-const unheardLimitTicks = 10;
+/** A peer that wants to come has sent its first STUN by then, several times; where it is not told how long to wait. */
+const defaultUnheardTicks = 10;
 /** Silent seconds after which a peer is gone; four keep-alives without an answer. */
 const silenceLimitTicks = 8;
 const tickMs = 1000;
@@ -47,6 +47,7 @@ export class PeerTransport {
   readonly #offer: PeerOffer;
   readonly #logger: Logger;
   readonly #connectTimeoutMs: number;
+  readonly #unheardLimitTicks: number;
   readonly #messages: MessageStats = { messagesSent: 0, messagesDropped: 0 };
   #channels: MessageChannels | null = null;
   #listener: TransportListener | null = null;
@@ -65,6 +66,8 @@ export class PeerTransport {
   ) {
     this.#offer = offer;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? defaultConnectTimeoutMs;
+    this.#unheardLimitTicks =
+      options.connectTimeoutMs === undefined ? defaultUnheardTicks : Infinity;
     this.#logger = logger;
     this.#ice = ice;
     this.link = link;
@@ -221,7 +224,7 @@ export class PeerTransport {
       void this.close('protocol-error');
       return;
     }
-    if (this.#ticks >= unheardLimitTicks && !this.#ice.heard) {
+    if (this.#ticks >= this.#unheardLimitTicks && !this.#ice.heard) {
       this.#fail('connect-timeout', null);
       return;
     }

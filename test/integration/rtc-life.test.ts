@@ -158,16 +158,18 @@ describe('the end of a session', () => {
     expect(await closeReason(session)).toBe('connect-timeout');
   });
 
-  it('comes sooner for a viewer of whom nothing is heard', async () => {
+  it('comes sooner for a viewer of whom nothing is heard, unless it is told when', async () => {
     await using heard = await unattended();
     const socket = createSocket('udp4');
     const answered = new Promise((resolve) => socket.once('message', resolve));
     const port = Number(/^a=candidate:4\S+ 1 udp \d+ \S+ (\d+)/m.exec(heard.answer.sdp)?.[1]);
     socket.send(bindingRequest(heard.answer.sdp), port, '127.0.0.1');
     await answered;
+    await using awaited = await unattended({ connectTimeoutMs: 60_000 });
     const unheard = await unattended();
     expect(await closeReason(unheard)).toBe('connect-timeout');
     expect(heard.connectionState).toBe('connecting');
+    expect(awaited.connectionState).toBe('connecting');
     socket.close();
   });
 

@@ -13,7 +13,7 @@ export interface WebRtcOptions {
   readonly icePortRange?: readonly [number, number];
   /** IP addresses at which clients reach this machine beside its own, e.g. that of a NAT. Default `[]`. */
   readonly announcedAddresses?: readonly string[];
-  /** How long a connection may take to come up after the answer. Default 30,000. */
+  /** How long a connection may take to come up after the answer. Default 30,000, and 10,000 while nothing is heard of the client. */
   readonly connectTimeoutMs?: number;
   /** Codecs taken and sent, the favourite first. Default `['vp8', 'h264', 'vp9']`. */
   readonly videoCodecs?: readonly VideoCodecName[];
