@@ -6,9 +6,9 @@ import { ConnectionRefusedError } from './refused-error.js';
 import type { ConnectionRequest, ConnectionSlot } from './stream-port.js';
 import type { TransportLink } from './transport-link.js';
 
-/** A connection this young, in ms, is taken to be about to connect. */
-const connectingMs = 10_000;
-/** At the limit, one that was answered so long ago, in ms, and never heard of, gives way. */
+/** So long, in ms, a place is kept for who makes its answer. */
+const answeringMs = 10_000;
+/** One that was answered so long ago, in ms, and never heard of, gives way: to its own id, and to any at the limit. */
 const silentMs = 3000;
 /** How long a connection has to show that it lives, ms. */
 const aliveWithinMs = 1000;
@@ -129,7 +129,7 @@ export class ConnectionRegistry {
     const now = performance.now();
     for (const place of this.#places.values()) {
       const { connection, since } = place;
-      const patienceMs = connection === null ? connectingMs : silentMs;
+      const patienceMs = connection === null ? answeringMs : silentMs;
       if (connection?.started === true || now - since <= patienceMs) continue;
       this.#evict(place, 'connect-timeout');
       return;
@@ -147,9 +147,11 @@ export class ConnectionRegistry {
 }
 
 async function isTaken({ connection, since }: Place): Promise<boolean> {
-  const young = performance.now() - since < connectingMs;
-  if (connection === null) return young;
-  return (young && !connection.started) || (await connection.isAlive(aliveWithinMs));
+  const ageMs = performance.now() - since;
+  if (connection === null) return ageMs < answeringMs;
+  // A client that is slow to connect, but was heard, shows that it lives.
+  const isComing = ageMs < silentMs && !connection.started;
+  return isComing || (await connection.isAlive(aliveWithinMs));
 }
 
 function checkId(id: unknown): void {

@@ -115,15 +115,27 @@ describe('places', () => {
     await stream.close();
   });
 
-  it('wait for a young one that is still connecting, and not for an old one', async () => {
+  it('wait 3 s for one of the same id that is still connecting, and no longer', async () => {
     const stream = core(2);
     const { link } = await connect(stream, 'first');
     link.alive = false;
     await expect(stream.reserve(request('first'))).rejects.toMatchObject(exists);
     expect(link.asked).toBe(0);
-    vi.advanceTimersByTime(10_001);
+    vi.advanceTimersByTime(2990);
+    await expect(stream.reserve(request('first'))).rejects.toMatchObject(exists);
+    expect(link.asked).toBe(0);
+    vi.advanceTimersByTime(11);
     await stream.reserve(request('first'));
     expect(link.closedWith).toEqual(['replaced']);
+    await stream.close();
+  });
+
+  it('stay with one of the same id that is slow to connect, but is heard', async () => {
+    const stream = core(2);
+    const { link } = await connect(stream, 'first');
+    vi.advanceTimersByTime(9000);
+    await expect(stream.reserve(request('first'))).rejects.toMatchObject(exists);
+    expect(link.asked).toBe(1);
     await stream.close();
   });
 
