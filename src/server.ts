@@ -9,6 +9,7 @@ import type { DataFiles } from './http/data-files/prepare-data-files.js';
 import { Pipeline } from './pipeline/pipeline.js';
 import { SessionRegistry } from './rtc/session-registry.js';
 import { HttpListener } from './server/http-listener.js';
+import { readListenOptions } from './server/listen-options.js';
 import { pageTitle } from './server/page-title.js';
 import { streamEdits } from './server/stream-transforms.js';
 import { ViewerDesk } from './server/viewer-desk.js';
@@ -166,13 +167,13 @@ export class Server {
    * Starts the HTTP server.
    *
    * @returns The address in use: `host` as asked for, `port` also when 0 was asked for.
-   * @throws Node's error when the port cannot be had, e.g. with `code` `EADDRINUSE`;
+   * @throws {TypeError} or {RangeError} for wrong options. Node's error when the port cannot be had, e.g. with `code` `EADDRINUSE`;
    *   {InvalidStateError} when it listens already or is closed.
    */
   async listen(options: ListenOptions = {}): Promise<ListeningAddress> {
     if (this.closed) throw new InvalidStateError('the server is closed');
     if (this.#listener !== null) throw new InvalidStateError('the server listens already');
-    const { host = this.#options.host, port = this.#options.port } = options;
+    const { host, port } = readListenOptions(options, this.#options);
     const listener = await HttpListener.listen(this.app, host, port);
     if (this.closed) {
       await listener.close();

@@ -28,6 +28,7 @@ import type { OfferDesk } from './realtime/webrtc/offer-desk.js';
 import type { OfferReply } from './realtime/webrtc/offer-reply.js';
 import type { ConnectionState } from './realtime/wire.js';
 import { HttpListener } from './server/http-listener.js';
+import { readListenOptions } from './server/listen-options.js';
 import { TypedEmitter } from './util/typed-emitter.js';
 import type { ListeningAddress, ListenOptions } from './server.js';
 
@@ -136,14 +137,14 @@ export class Stream extends TypedEmitter<StreamCoreEvents> {
    * @param options.port - Default 8000; 0 takes a free one.
    * @param options.host - Default `localhost`; `0.0.0.0` lets other machines in.
    * @returns The address in use; `url` is that of the page.
-   * @throws {StreamError} with Node's `code`, `EADDRINUSE` when the port is taken; {InvalidStateError} when it listens already
+   * @throws {TypeError} or {RangeError} for wrong options; {StreamError} with Node's `code`, `EADDRINUSE` when the port is taken; {InvalidStateError} when it listens already
    *   or is closed.
    */
   async listen(options: ListenOptions = {}): Promise<ListeningAddress> {
     this.#checkOpen();
     if (this.#listening) throw new InvalidStateError('the stream listens already');
+    const { host, port } = readListenOptions(options, { host: 'localhost', port: 8000 });
     this.#listening = true;
-    const { host = 'localhost', port = 8000 } = options;
     try {
       const listener = await HttpListener.listen(createStreamApp(this.#routes), host, port);
       if (this.closed) {

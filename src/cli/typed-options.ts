@@ -2,11 +2,12 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { checkValue, show } from '../config/check-value.js';
-import { didYouMean } from '../config/did-you-mean.js';
+import { checkValue } from '../config/check-value.js';
 import type { OptionDefinition } from '../config/option-definition.js';
 import { commandTable, optionTable } from '../config/option-table.js';
 import type { ServerOptions } from '../config/server-options.js';
+import { didYouMean } from '../util/did-you-mean.js';
+import { show } from '../util/show-value.js';
 import { UsageError } from './usage-error.js';
 
 /** Every address of this machine, for a bare `--host`. */

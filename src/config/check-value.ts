@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import type { z } from 'zod';
+import { show } from '../util/show-value.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -20,15 +20,6 @@ export function checkValue<T>(label: string, schema: z.ZodType<T>, value: unknow
   );
   const message = `${label}${pathText(issue.path)}: expected ${issue.message}, got ${show(got)}`;
   throw isWrongType(issue, got) ? new TypeError(message) : new RangeError(message);
-}
-
-/** A value as short text for a message. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') {
-    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  }
-  const line = inspect(value, { depth: 0, breakLength: Infinity, maxArrayLength: 5 });
-  return line.length > 80 ? `${line.slice(0, 77)}...` : line;
 }
 
 /** `[0].urls` for what lies inside the value. */

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { loadModule, showPath } from '../util/load-module.js';
 import type { ModuleProviders } from '../util/load-module.js';
 import { companionPackages, runningPackage } from '../util/running-package.js';
-import { show } from './check-value.js';
+import { show } from '../util/show-value.js';
 import { checkOptions } from './options.js';
 import type { ServerOptions } from './server-options.js';
 

@@ -1,6 +1,7 @@
 import { silentLogger } from '../logger.js';
-import { checkValue, show } from './check-value.js';
-import { didYouMean } from './did-you-mean.js';
+import { didYouMean } from '../util/did-you-mean.js';
+import { show } from '../util/show-value.js';
+import { checkValue } from './check-value.js';
 import { optionTable } from './option-table.js';
 import type { ResolvedOptions, ServerOptions } from './server-options.js';
 

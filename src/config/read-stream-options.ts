@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { RouteOptions, TelephoneRouteOptions } from '../http/realtime/stream-host.js';
 import { videoCodecNames } from '../media/encoded-video-chunk.js';
-import { checkValue, show } from './check-value.js';
-import { didYouMean } from './did-you-mean.js';
+import { checkNames, checkObject } from '../util/check-options.js';
+import { show } from '../util/show-value.js';
+import { checkValue } from './check-value.js';
 import {
   flag,
   httpUrl,
@@ -112,19 +113,9 @@ function checkFields<Options extends object>(
   options: Options,
   schemas: Schemas<Options>,
 ): void {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw new TypeError(`options: expected an object, got ${show(options)}`);
-  }
-  const names = Object.keys(schemas);
+  checkObject(prefix === '' ? 'options' : prefix.slice(0, -1), options);
+  checkNames(prefix, options, Object.keys(schemas));
   for (const [name, value] of Object.entries(options)) {
-    if (!names.includes(name)) {
-      const meant = didYouMean(
-        name,
-        names.map((known) => [known]),
-      );
-      const hint = meant === null ? '' : `, did you mean ${show(prefix + meant)}?`;
-      throw new TypeError(`unknown option ${show(prefix + name)}${hint}`);
-    }
     const schema = schemas[name as keyof Options];
     if (schema !== null && value !== undefined) checkValue(prefix + name, schema, value);
   }

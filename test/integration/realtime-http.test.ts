@@ -501,6 +501,14 @@ describe('listen()', () => {
     expect(() => second.mount(express())).toThrow('the stream is closed');
   });
 
+  it('can be called again after wrong options', async () => {
+    const stream = makeStream();
+    await expect(stream.listen({ host: null as never, port: 0 })).rejects.toThrow(TypeError);
+    await expect(stream.listen({ port: -1 })).rejects.toThrow(RangeError);
+    const { url } = await stream.listen({ port: 0 });
+    expect((await fetch(url)).status).toBe(200);
+  });
+
   it('leaves nothing behind when it is closed while it starts', async () => {
     const stream = makeStream();
     const listening = stream.listen({ port: 0 });

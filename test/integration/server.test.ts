@@ -339,6 +339,13 @@ describe('viewers', () => {
     }
   });
 
+  it('can be told to listen again after wrong options', async () => {
+    await using server = await createServer({ ...small, customDataLocation: data });
+    await expect(server.listen({ port: '80' as never })).rejects.toThrow(TypeError);
+    await expect(server.listen({ host: '' })).rejects.toThrow(RangeError);
+    await expect(server.listen({ port: 0 })).resolves.toMatchObject({ host: 'localhost' });
+  });
+
   it('leaves no socket and no timer behind', async () => {
     const busy = (): string[] =>
       process.getActiveResourcesInfo().filter((name) => /UDP|TCP|Timeout/.test(name));

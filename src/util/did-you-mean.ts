@@ -1,4 +1,4 @@
-import { editDistance } from '../util/edit-distance.js';
+import { editDistance } from './edit-distance.js';
 
 /** Letters only, in lower case: `frame_size-Reduction` and `frameSizeReduction` are one word. */
 function plain(word: string): string {
