@@ -1,6 +1,8 @@
 import { InvalidStateError } from '../../errors.js';
 import type { AudioData } from '../../media/audio-data.js';
 import type { VideoFrame } from '../../media/video-frame.js';
+import { checkNumber, checkObject } from '../../util/check-options.js';
+import { show } from '../../util/show-value.js';
 import type { HandlerConnection, WaitOptions } from './handler-connection.js';
 import type { AudioOutput, VideoOutput } from './outputs.js';
 
@@ -49,13 +51,16 @@ export abstract class StreamHandler {
   readonly fps: number;
   #connection: HandlerConnection | null = null;
 
-  /** @throws {RangeError} naming the option. */
+  /** @throws {TypeError} or {RangeError} naming the option. Fields of subclasses are not looked at. */
   constructor(options: StreamHandlerOptions = {}) {
-    this.expectedLayout = options.expectedLayout ?? 'mono';
-    this.inputSampleRate = options.inputSampleRate ?? 48_000;
-    this.inputFrameSize = options.inputFrameSize ?? 960;
-    this.outputSampleRate = options.outputSampleRate ?? 24_000;
-    this.fps = options.fps ?? 30;
+    checkObject('options', options);
+    const { expectedLayout = 'mono', inputSampleRate = 48_000, inputFrameSize = 960 } = options;
+    const { outputSampleRate = 24_000, fps = 30 } = options;
+    this.expectedLayout = expectedLayout;
+    this.inputSampleRate = inputSampleRate;
+    this.inputFrameSize = inputFrameSize;
+    this.outputSampleRate = outputSampleRate;
+    this.fps = fps;
     checkOptions(this);
   }
 
@@ -146,20 +151,16 @@ export abstract class AudioVideoStreamHandler extends StreamHandler {
 function checkOptions(handler: StreamHandler): void {
   const { expectedLayout, inputSampleRate, inputFrameSize, outputSampleRate, fps } = handler;
   if (expectedLayout !== 'mono' && expectedLayout !== 'stereo') {
-    throw new RangeError(`expectedLayout: expected mono or stereo, got ${String(expectedLayout)}`);
+    const message = `expectedLayout: expected mono or stereo, got ${show(expectedLayout)}`;
+    throw typeof expectedLayout === 'string' ? new RangeError(message) : new TypeError(message);
   }
-  const rates = { inputSampleRate, outputSampleRate };
-  for (const [name, rate] of Object.entries(rates)) {
-    if (!Number.isInteger(rate) || rate < 8000 || rate > 192_000) {
-      throw new RangeError(`${name}: expected 8,000 to 192,000 Hz, got ${rate}`);
-    }
+  const whole = (least: number, most: number) => (value: number) =>
+    Number.isInteger(value) && value >= least && value <= most;
+  for (const [name, rate] of Object.entries({ inputSampleRate, outputSampleRate })) {
+    checkNumber(name, rate, whole(8000, 192_000), '8,000 to 192,000 Hz');
   }
   // Its pieces last 20 ms.
-  if (outputSampleRate % 50 !== 0) {
-    throw new RangeError(`outputSampleRate: expected a multiple of 50, got ${outputSampleRate}`);
-  }
-  if (!Number.isInteger(inputFrameSize) || inputFrameSize < 80 || inputFrameSize > 192_000) {
-    throw new RangeError(`inputFrameSize: expected 80 to 192,000 samples, got ${inputFrameSize}`);
-  }
-  if (!(fps > 0 && fps <= 240)) throw new RangeError(`fps: expected 0 to 240, got ${fps}`);
+  checkNumber('outputSampleRate', outputSampleRate, (rate) => rate % 50 === 0, 'a multiple of 50');
+  checkNumber('inputFrameSize', inputFrameSize, whole(80, 192_000), '80 to 192,000 samples');
+  checkNumber('fps', fps, (value) => value > 0 && value <= 240, 'above 0, up to 240');
 }

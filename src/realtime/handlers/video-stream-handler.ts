@@ -1,4 +1,5 @@
 import type { VideoFrame } from '../../media/video-frame.js';
+import { checkNumber, checkObject, checkType } from '../../util/check-options.js';
 import type { VideoOutput } from './outputs.js';
 
 /**
@@ -34,11 +35,11 @@ export class VideoStreamHandler {
 
   /** @throws {TypeError} or {RangeError} naming the field. */
   constructor(callable: VideoFunction | VideoGenerator, options: VideoStreamHandlerOptions = {}) {
-    if (typeof callable !== 'function') {
-      throw new TypeError(`callable: expected a function, got ${typeof callable}`);
-    }
+    checkType('callable', callable, 'function');
+    checkObject('options', options);
     const { fps = 30, skipFrames = false } = options;
-    if (!(fps > 0 && fps <= 240)) throw new RangeError(`fps: expected 0 to 240, got ${fps}`);
+    checkNumber('fps', fps, (value) => value > 0 && value <= 240, 'above 0, up to 240');
+    checkType('skipFrames', skipFrames, 'boolean');
     this.callable = callable;
     this.fps = fps;
     this.skipFrames = skipFrames;

@@ -1,5 +1,6 @@
 import type { Logger } from '../../logger.js';
 import { AudioData } from '../../media/audio-data.js';
+import { checkType } from '../../util/check-options.js';
 import { AdditionalOutputs } from '../handlers/outputs.js';
 import type { AudioOutput } from '../handlers/outputs.js';
 import { StreamHandler } from '../handlers/stream-handler.js';
@@ -10,6 +11,7 @@ import { readPushToTalk } from './push-to-talk.js';
 import { Reply, replyEnd } from './reply.js';
 import type { ReplyResult } from './reply.js';
 import { SileroVad } from './silero-vad.js';
+import { checkReplyFields, checkReplyNames, knownByName } from './reply-options.js';
 import { readTurnOptions } from './turn-options.js';
 import type { AlgoOptions, ModelOptions, TurnSettings } from './turn-options.js';
 import type { VoiceActivityDetector } from './voice-activity-detector.js';
@@ -81,16 +83,15 @@ export class ReplyOnPause extends StreamHandler {
   /** @throws {TypeError} or {RangeError} naming the option. */
   constructor(fn: ReplyFunction, options: ReplyOnPauseOptions = {}) {
     super(options);
-    if (typeof fn !== 'function') throw new TypeError(`fn: expected a function, got ${typeof fn}`);
-    const { startupFn } = options;
-    if (startupFn !== undefined && typeof startupFn !== 'function') {
-      throw new TypeError(`startupFn: expected a function, got ${typeof startupFn}`);
-    }
+    checkType('fn', fn, 'function');
+    // Classes of an application's own may have options of their own.
+    if (new.target === ReplyOnPause) checkReplyNames(options);
+    checkReplyFields(options);
     this.#settings = readTurnOptions(options.algoOptions, options.modelOptions);
     this.#vad = options.model ?? new SileroVad();
     this.fn = fn;
     // Copies share the detector.
-    this.options = { ...options, model: this.#vad };
+    this.options = knownByName({ ...options, model: this.#vad });
     // A failure shows again, and is reported, with the first sound.
     if (options.pushToTalk !== true) void this.#vad.load?.().catch(() => undefined);
   }

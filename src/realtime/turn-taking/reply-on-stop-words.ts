@@ -1,6 +1,8 @@
+import { show } from '../../util/show-value.js';
 import type { Ear, EarListener, EarOptions } from './ear.js';
 import { ReplyOnPause } from './reply-on-pause.js';
 import type { ReplyFunction, ReplyOnPauseOptions } from './reply-on-pause.js';
+import { checkReplyNames } from './reply-options.js';
 import type { SpeechToText } from './speech-to-text.js';
 import { StopWordEar } from './stop-word-ear.js';
 import { StopWords } from './stop-words.js';
@@ -33,11 +35,14 @@ export class ReplyOnStopWords extends ReplyOnPause {
    */
   constructor(fn: ReplyFunction, stopWords: readonly string[], options: ReplyOnStopWordsOptions) {
     super(fn, options);
+    if (new.target === ReplyOnStopWords) checkReplyNames(options, ['stt']);
     this.#words = new StopWords(stopWords);
     this.stopWords = [...stopWords];
     const stt: Partial<SpeechToText> | undefined = options?.stt;
     if (typeof stt?.transcribe !== 'function') {
-      throw new TypeError('stt: expected an object with a method transcribe');
+      throw new TypeError(
+        `stt: expected an object with a method transcribe, got ${show(options?.stt)}`,
+      );
     }
     // What it throws shows again with the first transcription.
     void stt.load?.().catch(() => undefined);

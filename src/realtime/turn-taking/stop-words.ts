@@ -1,3 +1,5 @@
+import { show } from '../../util/show-value.js';
+
 /** Finds words and phrases in a transcript, whatever their case: whole words, any white space between them, `. , ! ?` after each. */
 export class StopWords {
   readonly #patterns: { word: string; pattern: RegExp }[];
@@ -5,11 +7,11 @@ export class StopWords {
   /** @throws {TypeError} when there is none, or one without a letter. */
   constructor(words: readonly string[]) {
     if (!Array.isArray(words) || words.length === 0) {
-      throw new TypeError('stopWords: expected at least one word');
+      throw new TypeError(`stopWords: expected at least one word, got ${show(words)}`);
     }
     this.#patterns = words.map((word: unknown) => {
       if (typeof word !== 'string' || word.trim() === '') {
-        throw new TypeError(`stopWords: expected words, got ${JSON.stringify(word)}`);
+        throw new TypeError(`stopWords: expected words, got ${show(word)}`);
       }
       return { word, pattern: patternOf(word) };
     });

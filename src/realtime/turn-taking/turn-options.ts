@@ -1,3 +1,5 @@
+import { checkNames, checkNumber, checkObject } from '../../util/check-options.js';
+
 /** When a turn begins and ends. Values in milliseconds. */
 export interface AlgoOptions {
   /** The stretch of sound in which speech is counted; it slides on with every 32 ms. Default 600. */
@@ -48,30 +50,49 @@ export interface TurnSettings {
 /** Longest turn that is kept, whatever `maxContinuousSpeechMs` says. */
 export const longestTurnMs: number = 10 * 60_000;
 
-/** Fills in what was left out. @throws {RangeError} naming the option. */
+const algoDefaults = {
+  audioChunkDurationMs: 600,
+  startedTalkingThresholdMs: 200,
+  speechThresholdMs: 100,
+  maxContinuousSpeechMs: Infinity,
+  bargeInThresholdMs: 32,
+};
+
+const modelDefaults: Required<ModelOptions> = {
+  threshold: 0.5,
+  minSpeechDurationMs: 250,
+  maxSpeechDurationMs: Infinity,
+  minSilenceDurationMs: 2000,
+  windowSizeSamples: 1024,
+  speechPadMs: 400,
+};
+
+/** Fills in what was left out. @throws {TypeError} or {RangeError} naming the option. */
 export function readTurnOptions(algo: AlgoOptions = {}, model: ModelOptions = {}): TurnSettings {
-  const { audioChunkDurationMs = 600, speechThresholdMs = 100 } = algo;
+  const algoGiven = given('algoOptions', algo, [...Object.keys(algoDefaults), 'pauseMs']);
+  const modelGiven = given('modelOptions', model, Object.keys(modelDefaults));
+  const withDefaults = { ...algoDefaults, ...algoGiven };
+  const { audioChunkDurationMs, speechThresholdMs } = withDefaults;
+  const pauseMs = Math.max(32, audioChunkDurationMs - speechThresholdMs);
   const settings: TurnSettings = {
-    algo: {
-      audioChunkDurationMs,
-      startedTalkingThresholdMs: algo.startedTalkingThresholdMs ?? 200,
-      speechThresholdMs,
-      maxContinuousSpeechMs: algo.maxContinuousSpeechMs ?? Infinity,
-      pauseMs: algo.pauseMs ?? Math.max(32, audioChunkDurationMs - speechThresholdMs),
-      bargeInThresholdMs: algo.bargeInThresholdMs ?? 32,
-    },
-    model: {
-      threshold: model.threshold ?? 0.5,
-      minSpeechDurationMs: model.minSpeechDurationMs ?? 250,
-      maxSpeechDurationMs: model.maxSpeechDurationMs ?? Infinity,
-      minSilenceDurationMs: model.minSilenceDurationMs ?? 2000,
-      windowSizeSamples: model.windowSizeSamples ?? 1024,
-      speechPadMs: model.speechPadMs ?? 400,
-    },
+    algo: { pauseMs, ...withDefaults },
+    model: { ...modelDefaults, ...modelGiven },
   };
   checkAlgo(settings.algo);
   checkModel(settings.model);
   return settings;
+}
+
+/** Without those that stand for their default. */
+function given<Options extends object>(
+  field: string,
+  options: Options,
+  known: readonly string[],
+): { [Name in keyof Options]: Exclude<Options[Name], undefined> } {
+  checkObject(field, options);
+  checkNames(`${field}.`, options, known);
+  const set = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as { [Name in keyof Options]: Exclude<Options[Name], undefined> };
 }
 
 function checkAlgo(algo: Required<AlgoOptions>): void {
@@ -95,13 +116,11 @@ function checkModel(model: Required<ModelOptions>): void {
   check('modelOptions.speechPadMs', model.speechPadMs, 0, 10_000);
 }
 
-function check(name: string, value: unknown, least: number, most: number): void {
-  // Written so that NaN and other types fail too.
-  if (typeof value === 'number' && value >= least && value <= most) return;
+function check(field: string, value: unknown, least: number, most: number): void {
   const range = most === Infinity ? `at least ${least}` : `${least} to ${most}`;
-  throw new RangeError(`${name}: expected ${range}, got ${String(value)}`);
+  checkNumber(field, value, (number) => number >= least && number <= most, range);
 }
 
-function checkOrInfinity(name: string, value: unknown, least: number, most: number): void {
-  if (value !== Infinity) check(name, value, least, most);
+function checkOrInfinity(field: string, value: unknown, least: number, most: number): void {
+  if (value !== Infinity) check(field, value, least, most);
 }
