@@ -14,6 +14,8 @@ import { PlayMarks } from './play-marks.js';
 const maxWaitingBytes = 16 * 1024;
 /** Sound is sent so much ahead of its time. */
 const leadMs = 200;
+/** So long without sound and what the coder held back, the last 2 ms, goes out: well before the telephone runs dry. */
+const tailMs = leadMs / 2;
 /** So long without sound and a reply is over, also for one that waited for its last 20 ms. */
 const gapMs = leadMs + 100;
 /** How much longer than reckoned the telephone may take to play what it has, network included. */
@@ -33,6 +35,7 @@ export class TelephoneLink implements TransportLink {
   readonly #playhead: Playhead = new Playhead();
   readonly #marks: PlayMarks = new PlayMarks();
   readonly #abort: AbortController = new AbortController();
+  #tail: NodeJS.Timeout | undefined;
   #gap: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -52,14 +55,18 @@ export class TelephoneLink implements TransportLink {
     if (this.#closed || this.#pipe.closing) return;
     this.#playhead.add(frame.duration / 1000);
     this.#sendSound(() => this.#writer.write(frame));
-    if (this.#gap === undefined) this.#gap = setTimeout(() => this.#endReply(), gapMs).unref();
-    else this.#gap.refresh();
+    if (this.#gap === undefined || this.#tail === undefined) {
+      this.#tail = setTimeout(() => this.#sendTail(), tailMs).unref();
+      this.#gap = setTimeout(() => this.#endReply(), gapMs).unref();
+    } else {
+      this.#tail.refresh();
+      this.#gap.refresh();
+    }
   }
 
   clearAudio(): void {
     if (this.#closed) return;
-    clearTimeout(this.#gap);
-    this.#gap = undefined;
+    this.#stopTimers();
     this.#writer.reset();
     this.#playhead.clear();
     // Twilio answers the marks of what it throws away.
@@ -89,7 +96,7 @@ export class TelephoneLink implements TransportLink {
 
   async close(reason: EndReason): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#gap);
+    this.#stopTimers();
     this.#abort.abort();
     this.#marks.close();
     this.#writer.close();
@@ -97,13 +104,24 @@ export class TelephoneLink implements TransportLink {
     await this.#pipe.close(closeCodeOf(reason), reason, reason);
   }
 
-  /** Sends what the coder held back, and asks to be told when all is played. Nothing when nothing was said since. */
+  /** Sends what the coder held back. */
+  #sendTail(): void {
+    if (!this.#closed) this.#sendSound(() => this.#writer.flush());
+  }
+
+  /** Asks to be told when all is played. Nothing when nothing was said since. */
   #endReply(): void {
     if (this.#gap === undefined || this.#closed) return;
-    clearTimeout(this.#gap);
-    this.#gap = undefined;
-    this.#sendSound(() => this.#writer.flush());
+    this.#stopTimers();
+    this.#sendTail();
     this.#sendEvent('mark', { mark: { name: this.#marks.next() } });
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#tail);
+    clearTimeout(this.#gap);
+    this.#tail = undefined;
+    this.#gap = undefined;
   }
 
   #sendSound(write: () => Buffer[]): void {
