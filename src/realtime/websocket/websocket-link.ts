@@ -16,8 +16,8 @@ const [least, most] = [16 * 1024, 256 * 1024];
 const maxPlayedMs = 5000;
 /** Sound is sent so much ahead of its time. */
 const leadMs = 200;
-/** So long without sound and a reply is over, also for one that waited for its last 20 ms: what coders hold back is sent. */
-const gapMs = leadMs + 100;
+/** So long without sound and what coders hold back is sent, up to 20 ms: well before the client runs dry. */
+const gapMs = leadMs / 2;
 
 /** A WebSocket as a connection sees it. */
 export class WebSocketLink implements TransportLink {
