@@ -92,6 +92,8 @@ export class AudioEncoder {
    */
   encode(audio: AudioData): EncodedAudioChunk[] {
     this.#check();
+    const time = this.#resampler.pass(audio);
+    if (time !== null) return [this.#encode(audio, time)];
     return this.#resampler.push(audio).map((piece) => this.#encode(piece));
   }
 
@@ -124,11 +126,11 @@ export class AudioEncoder {
     if (this.#closed) throw new InvalidStateError('AudioEncoder is closed');
   }
 
-  #encode(piece: AudioData): EncodedAudioChunk {
+  #encode(piece: AudioData, timestamp: number = piece.timestamp): EncodedAudioChunk {
     try {
       const data = this.#context.encode(piece.toInt16());
       return new EncodedAudioChunk({
-        timestamp: piece.timestamp,
+        timestamp,
         duration: packetMs * 1000,
         data,
       });

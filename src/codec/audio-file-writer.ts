@@ -17,7 +17,7 @@ import {
 } from 'node-av/constants';
 import { NotSupportedError } from '../errors.js';
 import { channelLayout } from './channel-layout.js';
-import type { CompressedFileFormat } from './audio-file-formats.js';
+import type { CompressedFileFormat } from './compressed-formats.js';
 import { MemoryFile } from './memory-file.js';
 import { bytesOf } from './native-samples.js';
 

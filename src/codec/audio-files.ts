@@ -1,8 +1,9 @@
 import { EncodingError, InvalidStateError, StreamError } from '../errors.js';
 import type { AudioData } from '../media/audio-data.js';
 import { checkAudio, checkAudioChoice, checkAudioInteger } from './audio-checks.js';
-import { audioFileFormats, compressedFormats } from './audio-file-formats.js';
+import { audioFileFormats } from './audio-file-formats.js';
 import type { AudioFileFormat } from './audio-file-formats.js';
+import { compressedFormats } from './compressed-formats.js';
 import { AudioFileReader } from './audio-file-reader.js';
 import { AudioFileWriter } from './audio-file-writer.js';
 import { resampleAudio } from './audio-tools.js';

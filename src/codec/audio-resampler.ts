@@ -28,6 +28,7 @@ export interface AudioResamplerConfig {
  */
 export class AudioResampler {
   readonly #shape: ResampledShape;
+  readonly #frameSize: number | undefined;
   readonly #cutter: SampleCutter<AudioSamples> | null;
   readonly #timeline: SampleTimeline;
   #context: ResampleContext | null = null;
@@ -37,6 +38,7 @@ export class AudioResampler {
     const { sampleRate, numberOfChannels, frameSize, format = 's16' } = config;
     const Samples = format === 's16' ? Int16Array : Float32Array;
     this.#shape = { format, sampleRate, numberOfChannels };
+    this.#frameSize = frameSize;
     this.#timeline = new SampleTimeline(sampleRate);
     this.#cutter =
       frameSize === undefined
@@ -63,24 +65,50 @@ export class AudioResampler {
     return this.#closed;
   }
 
+  /** True while samples are held back for more to come. */
+  get holdsRest(): boolean {
+    return this.#context !== null || this.#cutter?.empty === false;
+  }
+
   /**
    * @param audio - Stays the caller's.
+   * @param timestamp - When it is heard, in µs, if not at its own time.
    * @returns What is ready, interleaved, none or several; about 16 samples are held back while rates differ.
    * @throws {TypeError} when it is no `AudioData`.
    * @throws {InvalidStateError} after {@link close}, or for a closed `AudioData`.
    */
-  push(audio: AudioData): AudioData[] {
+  push(audio: AudioData, timestamp: number = audio.timestamp): AudioData[] {
+    const time = this.pass(audio, timestamp);
+    if (time !== null) {
+      return [new AudioData({ ...this.#shape, timestamp: time, data: audio.data.slice() })];
+    }
+    if (audio.numberOfFrames === 0) return [];
+    const ready: AudioData[] = [];
+    if (this.#timeline.breaksAt(timestamp)) ready.push(...this.flush());
+    const shape = nativeShape(audio);
+    if (this.#context?.takes(shape) === false) ready.push(...this.#changeInput());
+    this.#timeline.take(timestamp, audio.numberOfFrames, audio.sampleRate);
+    ready.push(...this.#deliver(this.#convert(audio)));
+    return ready;
+  }
+
+  /**
+   * Sees whether sound would come out just as it is, one piece for one piece, and counts it as taken then: for those who can
+   * go on with the samples themselves.
+   *
+   * @returns The time of what would come out; `null` when it has to be pushed.
+   * @throws as {@link push}.
+   */
+  pass(audio: AudioData, timestamp: number = audio.timestamp): number | null {
     this.#check();
     checkAudio('audio', audio);
     if (audio.closed) throw new InvalidStateError('AudioData is closed');
-    if (audio.numberOfFrames === 0) return [];
-    const ready: AudioData[] = [];
-    if (this.#timeline.breaksAt(audio.timestamp)) ready.push(...this.flush());
-    const shape = nativeShape(audio);
-    if (this.#context?.takes(shape) === false) ready.push(...this.#changeInput());
-    this.#timeline.take(audio.timestamp, audio.numberOfFrames, audio.sampleRate);
-    ready.push(...this.#deliver(this.#convert(audio)));
-    return ready;
+    const { numberOfFrames } = audio;
+    const whole = this.#cutter === null ? numberOfFrames > 0 : numberOfFrames === this.#frameSize;
+    if (!whole || this.holdsRest || !this.#isInShape(audio)) return null;
+    if (this.#timeline.breaksAt(timestamp)) this.#timeline.reset();
+    this.#timeline.take(timestamp, numberOfFrames, audio.sampleRate);
+    return this.#timeline.give(numberOfFrames);
   }
 
   /**
@@ -121,14 +149,18 @@ export class AudioResampler {
     if (this.#closed) throw new InvalidStateError('AudioResampler is closed');
   }
 
-  /** Samples in the output's shape; not to be kept. */
-  #convert(audio: AudioData): AudioSamples {
+  #isInShape(audio: AudioData): boolean {
     const { format, sampleRate, numberOfChannels } = this.#shape;
-    const same =
+    return (
       audio.format === format &&
       audio.sampleRate === sampleRate &&
-      audio.numberOfChannels === numberOfChannels;
-    if (same && this.#context === null) return audio.data;
+      audio.numberOfChannels === numberOfChannels
+    );
+  }
+
+  /** Samples in the output's shape; not to be kept. */
+  #convert(audio: AudioData): AudioSamples {
+    if (this.#context === null && this.#isInShape(audio)) return audio.data;
     this.#context ??= new ResampleContext(nativeShape(audio), this.#shape);
     return this.#context.convert(planesOf(audio), audio.numberOfFrames);
   }

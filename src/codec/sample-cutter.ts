@@ -12,6 +12,11 @@ export class SampleCutter<T extends AudioSamples> {
     this.#held = new Samples(length);
   }
 
+  /** True when nothing waits for more. */
+  get empty(): boolean {
+    return this.#filled === 0;
+  }
+
   /** Takes samples, copied; gives the pieces that are whole by now, each in memory of its own. */
   push(samples: T): T[] {
     const pieces: T[] = [];
