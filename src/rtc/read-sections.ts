@@ -24,11 +24,11 @@ const extensionUris = {
  */
 export function parseOffer({ type, sdp }: { type: unknown; sdp: unknown }): SdpText {
   if (type !== 'offer') {
-    const got = typeof type === 'string' ? `"${type.slice(0, 40)}"` : typeof type;
+    const got = typeof type === 'string' ? `"${type.slice(0, 40)}"` : nameType(type);
     throw new NegotiationError(`type: expected "offer", got ${got}`, { code: 'wrong-type' });
   }
   if (typeof sdp !== 'string' || sdp.length === 0) {
-    const got = typeof sdp === 'string' ? 'an empty string' : typeof sdp;
+    const got = sdp === '' ? 'an empty string' : nameType(sdp);
     throw new NegotiationError(`sdp: expected a session description, got ${got}`, {
       code: 'missing-sdp',
     });
@@ -42,6 +42,10 @@ export function parseOffer({ type, sdp }: { type: unknown; sdp: unknown }): SdpT
   if (text === null) throw invalid('it is no session description');
   if (text.sections.length === 0) throw invalid('it has no media section');
   return text;
+}
+
+function nameType(value: unknown): string {
+  return value === null ? 'null' : typeof value;
 }
 
 /** What is wrong with a description. */

@@ -167,6 +167,11 @@ describe('refuses', () => {
     expect(codeOf(() => readOffer({ type, sdp: chromium }, { codecs: ['vp8'] }))).toBe(code);
   });
 
+  it('says what it got instead', () => {
+    expect(() => read(null)).toThrow('sdp: expected a session description, got null');
+    expect(() => readOffer({ type: null, sdp: chromium }, { codecs: ['vp8'] })).toThrow('got null');
+  });
+
   it.each([
     ['no sdp', undefined, 'missing-sdp'],
     ['a number', 1, 'missing-sdp'],
