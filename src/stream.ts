@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setFfmpegLogger } from './codec/ffmpeg-log.js';
+import { checkRtcConfiguration } from './config/read-rtc-configuration.js';
 import { readStreamOptions } from './config/read-stream-options.js';
 import type { AnyStreamOptions, RtcConfiguration, StreamOptions } from './config/stream-options.js';
 import { defaultTrackConstraints } from './config/track-constraints.js';
@@ -221,16 +222,18 @@ export class Stream extends TypedEmitter<StreamCoreEvents> {
   /**
    * What browsers are to connect with; made anew where `rtcConfiguration` is a function. `null`: nothing is set.
    *
-   * @throws what the function throws; {TypeError} when it gives no object.
+   * @throws what the function throws; {TypeError} when it gives none that a browser takes.
    */
   async getRtcConfiguration(): Promise<RtcConfiguration | null> {
     const { rtcConfiguration } = this.#options;
     const made =
       typeof rtcConfiguration === 'function' ? await rtcConfiguration() : rtcConfiguration;
     if (made === undefined || made === null) return null;
-    if (typeof made !== 'object') {
-      throw new TypeError(`rtcConfiguration: expected an object, got ${typeof made}`);
+    if (typeof made !== 'object' || Array.isArray(made)) {
+      const got = Array.isArray(made) ? 'a list' : typeof made;
+      throw new TypeError(`rtcConfiguration: expected an object, got ${got}`);
     }
+    checkRtcConfiguration(made);
     return made;
   }
 

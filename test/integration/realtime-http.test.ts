@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { connect } from 'node:net';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import express from 'express';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -248,7 +249,9 @@ describe('the page', () => {
       routes: { page: new URL(`file://${folder}/index.html`) },
     });
     expect(await (await fetch(none)).text()).toContain('rtc = null;');
+    await writeFiles(folder, { 'gone.html': '' });
     const { url: missing } = await serveStream({ routes: { page: `${folder}/gone.html` } });
+    await rm(`${folder}/gone.html`);
     expect((await fetch(missing)).status).toBe(404);
   });
 });

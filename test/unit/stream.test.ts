@@ -10,6 +10,9 @@ import { TellingHandler } from '../support/stream-server.js';
 
 const flip = (frame: never): never => frame;
 
+const cyclic: Record<string, unknown> = {};
+cyclic['self'] = cyclic;
+
 function make(options: object): Stream {
   return new Stream({
     handler: flip,
@@ -36,7 +39,27 @@ describe('Stream', () => {
       { rtcConfiguration: 'stun:x' },
       TypeError,
     ],
+    ['rtcConfiguration: ', { rtcConfiguration: Promise.resolve({}) }, TypeError],
+    [
+      'rtcConfiguration.iceServers: expected a list of servers, got object',
+      { rtcConfiguration: { iceServers: { urls: 'stun:x' } } },
+      TypeError,
+    ],
+    [
+      'rtcConfiguration.iceServers[1].urls: expected addresses, got undefined',
+      { rtcConfiguration: { iceServers: [{ urls: ['stun:x'] }, { url: 'stun:x' }] } },
+      TypeError,
+    ],
+    ['iceServers[0].urls: ', { rtcConfiguration: { iceServers: [null] } }, TypeError],
+    ['rtcConfiguration: expected what JSON can hold', { rtcConfiguration: { x: 5n } }, TypeError],
+    ['trackConstraints: expected what JSON', { trackConstraints: cyclic }, TypeError],
+    ['rtpParams: expected what JSON', { rtpParams: { x: 5n } }, TypeError],
     ['serverRtcConfiguration: ', { serverRtcConfiguration: [] }, TypeError],
+    [
+      'unknown option "serverRtcConfiguration.iceServer", did you mean "serverRtcConfiguration.iceServers"?',
+      { serverRtcConfiguration: { iceServer: [] } },
+      TypeError,
+    ],
     [
       'serverRtcConfiguration.iceServers: ',
       { serverRtcConfiguration: { iceServers: {} } },
@@ -64,6 +87,8 @@ describe('Stream', () => {
     ['rtpParams: ', { rtpParams: [] }, TypeError],
     ['title: ', { title: '' }, RangeError],
     ['routes: ', { routes: 'none' }, TypeError],
+    ['routes: ', { routes: new Map() }, TypeError],
+    ['routes: ', { routes: null }, TypeError],
     [
       'unknown option "routes.input_hook", did you mean "routes.inputHook"?',
       { routes: { input_hook: true } },
@@ -72,8 +97,26 @@ describe('Stream', () => {
     ['routes.inputHook: ', { routes: { inputHook: 'send' } }, RangeError],
     ['routes.outputs: ', { routes: { outputs: '/a/' } }, RangeError],
     ['routes.outputs: ', { routes: { outputs: 1 } }, TypeError],
+    ['routes.outputs: ', { routes: { outputs: '/../a' } }, RangeError],
+    [
+      'routes.outputs: expected a path of its own, got "/Webrtc/offer"',
+      { routes: { outputs: '/Webrtc/offer' } },
+      RangeError,
+    ],
+    ['routes.outputs: ', { routes: { outputs: '/telephone/incoming' } }, RangeError],
+    ['routes.outputs: ', { routes: { outputs: '/client/index.js' } }, RangeError],
+    ['routes.outputs: ', { routes: { inputHook: '/io', outputs: '/io' } }, RangeError],
+    ['routes.triggerResponse: ', { routes: { triggerResponse: '/input_hook' } }, RangeError],
     ['routes.websocket: ', { routes: { websocket: '/ws' } }, TypeError],
     ['routes.page: ', { routes: { page: 3 } }, TypeError],
+    [
+      'routes.page: expected true, false, or the path of an HTML file, got "no-such.html"',
+      { routes: { page: 'no-such.html' } },
+      RangeError,
+    ],
+    ['routes.page: ', { routes: { page: new URL('https://x.example/') } }, RangeError],
+    ['routes.page: ', { routes: { page: 'file:%' } }, RangeError],
+    ['routes.page: ', { routes: { page: '.' } }, RangeError],
     ['routes.telephone: ', { routes: { telephone: 'yes' } }, TypeError],
     [
       'unknown option "routes.telephone.token"',
@@ -82,6 +125,11 @@ describe('Stream', () => {
     ],
     ['routes.telephone.authToken: ', { routes: { telephone: { authToken: '' } } }, RangeError],
     ['routes.telephone.publicUrl: ', { routes: { telephone: { publicUrl: 'calls' } } }, RangeError],
+    [
+      'routes.telephone.publicUrl: ',
+      { routes: { telephone: { publicUrl: 'https://x.example/?a' } } },
+      RangeError,
+    ],
     ['allowedOrigins: ', { allowedOrigins: 'https://x.example' }, TypeError],
     [
       'allowedOrigins: expected origins such as "https://example.org", got "https://x.example/"',
@@ -119,7 +167,12 @@ describe('Stream', () => {
       videoCodecs: ['h264'],
       videoBitrate: 1_000_000,
       trackConstraints: null,
-      routes: { page: false, telephone: true, outputs: '/updates', inputHook: undefined },
+      routes: {
+        page: false,
+        telephone: true,
+        outputs: '/telephone.v2/~updates',
+        inputHook: undefined,
+      },
       allowedOrigins: ['https://example.org', 'http://localhost:3000', 'null'],
       title: 'Camera',
     });
@@ -145,6 +198,9 @@ describe('Stream', () => {
       'rtcConfiguration: expected an object, got string',
     );
     await stream.close();
+    const raw = make({ rtcConfiguration: async () => ({ iceServers: { urls: 'turn:x' } }) });
+    await expect(raw.getRtcConfiguration()).rejects.toThrow('rtcConfiguration.iceServers: ');
+    await raw.close();
   });
 
   it('knows the types of handlers by modality and mode', async () => {
