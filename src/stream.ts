@@ -30,6 +30,8 @@ import type { OfferReply } from './realtime/webrtc/offer-reply.js';
 import type { ConnectionState } from './realtime/wire.js';
 import { HttpListener } from './server/http-listener.js';
 import { readListenOptions } from './server/listen-options.js';
+import { checkNames, checkObject } from './util/check-options.js';
+import { show } from './util/show-value.js';
 import { TypedEmitter } from './util/typed-emitter.js';
 import type { ListeningAddress, ListenOptions } from './server.js';
 
@@ -127,6 +129,8 @@ export class Stream extends TypedEmitter<StreamCoreEvents> {
     if (typeof app !== 'function' || typeof (app as Partial<MountTarget>).use !== 'function') {
       throw new TypeError(`app: expected an Express application or router, got ${typeof app}`);
     }
+    checkObject('options', options);
+    checkNames('', options, ['server']);
     const { server } = options;
     this.#routes.mount(app, readPrefix(path), { own: false, ...(server && { server }) });
     return this;
@@ -268,7 +272,8 @@ export class Stream extends TypedEmitter<StreamCoreEvents> {
       title: this.title,
       logger: this.#logger,
       access,
-      routes,
+      // A call needs sound.
+      routes: core.modality === 'video' ? { ...routes, telephone: null } : routes,
       closing: this.#stopping.signal,
       offer: (body, request) => this.#desk.handle(body, request),
       setInput: (id, inputs) => core.setInput(id, ...inputs),
@@ -321,10 +326,10 @@ function given<K extends keyof AnyStreamOptions>(
 }
 
 function readPrefix(path: string): string {
-  if (typeof path !== 'string') throw new TypeError(`path: expected text, got ${typeof path}`);
+  if (typeof path !== 'string') throw new TypeError(`path: expected text, got ${show(path)}`);
   if (path === '' || path === '/') return '';
   if (path.startsWith('/')) return path.replace(/\/+$/, '');
-  throw new RangeError(`path: expected a leading slash, got ${JSON.stringify(path)}`);
+  throw new RangeError(`path: expected a leading slash, got ${show(path)}`);
 }
 
 function explainListening(error: unknown, host: string, port: number): unknown {

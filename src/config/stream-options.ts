@@ -36,7 +36,8 @@ export interface TelephoneOptions {
   /** Auth token of the Twilio account. Requests without its signature are refused. Default: none is looked at. */
   authToken?: string;
   /**
-   * Address that Twilio calls, such as `https://calls.example.org`. Default: as the request says, in `X-Forwarded-Host` and
+   * Address that Twilio calls, such as `https://calls.example.org`. A path in it, such as `https://example.org/calls`, is the
+   * prefix that a proxy takes away before requests come here. Default: as the request says, in `X-Forwarded-Host` and
    * `X-Forwarded-Proto`, or `Host`.
    */
   publicUrl?: string;
@@ -58,7 +59,7 @@ export interface StreamRouteOptions {
   configuration?: boolean;
   /** `WS /websocket/offer`: sound over a WebSocket. Default `true`. */
   websocket?: boolean;
-  /** `POST /telephone/incoming` and `WS /telephone/handler`: calls through Twilio. Default `true`. */
+  /** `POST /telephone/incoming` and `WS /telephone/handler`: calls through Twilio; never there with modality `video`. Default `true`. */
   telephone?: boolean | TelephoneOptions;
   /** `GET /client/*`: the browser client's modules. Default `true`. */
   client?: boolean;

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import cors from 'cors';
+import type { VideoFrame } from '../../src/media/video-frame.js';
 import { describe, expect, it } from 'vitest';
 import type { AuthorizeDetails } from '../../src/http/realtime/stream-host.js';
 import { RealtimeClient } from '../support/realtime-client.js';
@@ -288,6 +289,37 @@ describe('calls', () => {
     expect(answer.body).toContain(
       '<Response><Say>Hi &amp; hello</Say><Connect><Stream url="wss://calls.example/telephone/handler"/></Connect></Response>',
     );
+  });
+
+  it('know the prefix that a proxy takes away', async () => {
+    const authToken = 'secret';
+    const publicUrl = 'https://calls.example:8443/voice/';
+    const { url } = await serveStream(
+      { routes: { telephone: { publicUrl, authToken } } },
+      { path: '/desk' },
+    );
+    const signed = 'https://calls.example:8443/voice/desk/telephone/incoming?a=1CallSidCA1';
+    const signature = createHmac('sha1', authToken).update(signed).digest('base64');
+    const headers = { ...form, 'x-twilio-signature': signature };
+    const answer = await post(`${url}/telephone/incoming?a=1`, 'CallSid=CA1', headers);
+    expect(answer.body).toContain('url="wss://calls.example:8443/voice/desk/telephone/handler"');
+    // one that it left in place is not put there again
+    const left = await serveStream(
+      { routes: { telephone: { publicUrl: 'https://calls.example/desk' } } },
+      { path: '/desk' },
+    );
+    expect((await post(`${left.url}/telephone/incoming`, '', form)).body).toContain(
+      'url="wss://calls.example/desk/telephone/handler"',
+    );
+  });
+
+  it('are not there for a stream of pictures', async () => {
+    const pictures = { modality: 'video', handler: (frame: VideoFrame) => frame } as const;
+    const { app, url, host } = await serveStream(pictures);
+    app.use((_request, response) => response.status(404).send('not ours'));
+    const answer = await post(`${url}/telephone/incoming`, '', form);
+    expect([answer.status, answer.body]).toEqual([404, 'not ours']);
+    expect(await openWebSocket(`ws://${host}/telephone/handler`)).toMatchObject({ status: 404 });
   });
 
   it('must be signed when there is a token', async () => {

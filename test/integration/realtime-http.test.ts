@@ -171,6 +171,14 @@ describe('a mounted stream', () => {
     expect(() => stream.mount({} as never)).toThrow(/^app: expected an Express application/);
     expect(() => stream.mount(express(), 'chat')).toThrow(/^path: expected a leading slash/);
     expect(() => stream.mount(express(), 7 as never)).toThrow(TypeError);
+    expect(() => stream.mount(express(), null as never)).toThrow('path: expected text, got null');
+    const app = express();
+    for (const path of ['/chat(', '/a?', '/*', '/:']) {
+      expect(() => stream.mount(app, path)).toThrow(`path: expected one that Express takes, got`);
+      expect(() => stream.mount(app, path)).toThrow(RangeError);
+    }
+    expect(() => stream.mount(app, '/a', null as never)).toThrow(TypeError);
+    expect(() => stream.mount(app, '/a', { sever: 1 } as never)).toThrow('did you mean "server"?');
     expect(stream.mount(express())).toBe(stream);
   });
 
@@ -224,6 +232,23 @@ describe('the page', () => {
       expect([link, (await fetch(`${url}/${link}`)).status]).toEqual([link, 200]);
     }
     expect((await fetch(`${url}/page/../../package.json`)).status).toBe(404);
+  });
+
+  it('is there for a router without a prefix of its own, unless that is the root', async () => {
+    const stream = makeStream();
+    const app = express();
+    const router = express.Router();
+    stream.mount(router);
+    app.use('/inner', router);
+    app.use(router);
+    app.use((request, response) => response.status(404).send(`nothing at ${request.path}`));
+    const url = `http://${await listen(createServer(app))}`;
+    expect(await (await fetch(`${url}/inner/`)).text()).toContain('client/index.js');
+    expect((await fetch(`${url}/inner`, { redirect: 'manual' })).status).toBe(302);
+    expect((await fetch(`${url}/inner/page/page.js`)).status).toBe(200);
+    expect(await (await fetch(url)).text()).toBe('nothing at /');
+    expect(await (await fetch(`${url}/page/page.js`)).text()).toBe('nothing at /page/page.js');
+    expect((await fetch(`${url}/client/index.js`)).status).toBe(200);
   });
 
   it('may be a file of the application, with the configuration made for each visitor', async () => {

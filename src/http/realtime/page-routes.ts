@@ -18,29 +18,45 @@ const pageDirectory = path.join(packageRoot, 'client', 'page');
 /**
  * The page at the root of the prefix, with its files, and the client's: relative links hold under any prefix.
  *
- * @param file - The page; `null`: none is served, only the files.
+ * @param mayBeForeignRoot - Mounted without a prefix in an application that is not the stream's own: where a request comes
+ *   without one as well, the front page is the application's own affair.
  */
 export function addPage(
   router: Router,
-  { host, access, file }: { host: StreamHost; access: Access; file: string | null },
+  {
+    host,
+    access,
+    mayBeForeignRoot,
+  }: { host: StreamHost; access: Access; mayBeForeignRoot: boolean },
 ): void {
+  const { page, client } = host.routes;
+  const file = pageFile(page);
+  const guarded = page === 'auto' && mayBeForeignRoot;
+  const add = (folder: string, handler: RequestHandler, always: boolean = false): void => {
+    router.use(folder, guarded && !always ? belowPrefix(folder, handler) : handler);
+  };
   if (file !== null) {
-    router.get('/', pageHandler(host, access, file));
-    router.use('/page', filesHandler(pageDirectory, access));
+    const show = pageHandler(host, access, file);
+    router.get('/', guarded ? belowPrefix('', show) : show);
+    add('/page', filesHandler(pageDirectory, access));
   }
-  if (host.routes.client || file !== null)
-    router.use('/client', filesHandler(clientDirectory, access));
+  if (client || file !== null) add('/client', filesHandler(clientDirectory, access), client);
+}
+
+/** `null`: there is none. */
+function pageFile(page: PageOption): string | null {
+  if (typeof page === 'object') return page.file;
+  return page === 'never' ? null : path.join(pageDirectory, 'index.html');
 }
 
 /**
- * Which page a mount serves; `null`: none.
+ * Only for requests that came through the prefix of a router around us, or of an application.
  *
- * @param isForeignRoot - The root of an application that is not the stream's own: its front page is its own affair.
+ * @param folder - Where the handler itself lies.
  */
-export function pageFile(page: PageOption, isForeignRoot: boolean): string | null {
-  if (typeof page === 'object') return page.file;
-  if (page === 'never' || (page === 'auto' && isForeignRoot)) return null;
-  return path.join(pageDirectory, 'index.html');
+function belowPrefix(folder: string, handler: RequestHandler): RequestHandler {
+  return (request, response, next) =>
+    request.baseUrl.length > folder.length ? handler(request, response, next) : next();
 }
 
 /** `GET /webrtc/configuration`: what the browser must know; its STUN and TURN credentials are made for it alone. */

@@ -58,7 +58,7 @@ export type PageOption = 'always' | 'auto' | 'never' | { readonly file: string }
 export interface TelephoneRouteOptions {
   /** Twilio's, to check its signatures; `null`: they are not checked. */
   readonly authToken: string | null;
-  /** Address that Twilio calls, where the request does not tell it, e.g. `https://example.org`. */
+  /** Address that Twilio calls, where the request does not tell it, e.g. `https://example.org`, maybe with the prefix that a proxy takes away. */
   readonly publicUrl: string | null;
   /** Said before; `null`: nothing. Default: as FastRTC. */
   readonly greeting?: string | null;

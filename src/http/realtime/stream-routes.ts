@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import express from 'express';
 import type { Router } from 'express';
+import { show } from '../../util/show-value.js';
 import { Access } from './access.js';
 import { inputHandlers, triggerHandlers } from './input-routes.js';
 import { offerHandlers } from './offer-route.js';
 import { OpenReaders } from './open-readers.js';
 import { outputsHandler } from './outputs-route.js';
-import { addPage, configurationHandler, pageFile } from './page-routes.js';
+import { addPage, configurationHandler } from './page-routes.js';
 import { allowMethods, errorResponder } from './respond.js';
 import { openSocket, socketHandler } from './socket-routes.js';
 import type { SocketKind, SocketParts } from './socket-routes.js';
@@ -40,13 +41,23 @@ export class StreamRoutes {
     this.#parts = { host, access: this.#access, gate: this.#gate };
   }
 
-  /** Adds the routes under a prefix; `own`: the application is the stream's own. */
+  /**
+   * Adds the routes under a prefix; `own`: the application is the stream's own.
+   *
+   * @throws {RangeError} for a path that Express does not take; nothing is added then.
+   */
   mount(
     app: MountTarget,
     path: string,
     { own, server }: { own: boolean; server?: AnyServer },
   ): void {
-    app.use(path === '' ? '/' : path, this.#router(path === '' && !own));
+    const router = this.#router(path === '' && !own);
+    try {
+      app.use(path === '' ? '/' : path, router);
+    } catch (cause) {
+      const message = `path: expected one that Express takes, got ${show(path)}`;
+      throw new RangeError(message, { cause });
+    }
     this.#servers.addApp(app);
     if (server !== undefined) this.#servers.add(server);
   }
@@ -76,7 +87,7 @@ export class StreamRoutes {
     await this.#gate.close();
   }
 
-  #router(isRoot: boolean): Router {
+  #router(mayBeForeignRoot: boolean): Router {
     const host = this.#host;
     const access = this.#access;
     const { routes } = host;
@@ -106,7 +117,7 @@ export class StreamRoutes {
     if (routes.configuration) {
       get('/webrtc/configuration', configurationHandler(host, access));
     }
-    addPage(router, { host, access, file: pageFile(routes.page, isRoot) });
+    addPage(router, { host, access, mayBeForeignRoot });
     router.use(errorResponder(host.logger));
     return router;
   }

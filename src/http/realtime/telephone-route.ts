@@ -27,9 +27,8 @@ export function incomingCallHandlers(
       else next();
     },
     async (request, response) => {
-      const { origin, secure } = originOf(request, options);
       if (options.authToken !== null) {
-        const url = `${secure ? 'https' : 'http'}://${origin}${request.originalUrl}`;
+        const url = calledUrl('http', request, request.originalUrl, options);
         const signature = request.headers['x-twilio-signature'];
         if (!isSignedByTwilio(options.authToken, { url, parameters: formOf(request), signature })) {
           answerDetail(response, 403, 'The signature is wrong');
@@ -50,15 +49,14 @@ export function isSignedSocket(
   options: TelephoneRouteOptions | null,
 ): boolean {
   if (options === null || options.authToken === null) return true;
-  const { origin, secure } = originOf(request, options);
-  const url = `${secure ? 'wss' : 'ws'}://${origin}${request.originalUrl ?? request.url ?? ''}`;
+  const url = calledUrl('ws', request, request.originalUrl ?? request.url ?? '', options);
   const signature = request.headers['x-twilio-signature'];
   return isSignedByTwilio(options.authToken, { url, signature });
 }
 
 function callAnswer(request: Request, options: TelephoneRouteOptions): string | null {
   const { origin: host, secure } = originOf(request, options);
-  const [path = '/'] = request.originalUrl.split('?', 1);
+  const [path = '/'] = publicPath(request.originalUrl, options).split('?', 1);
   const prefix = path.replace(/\/$/, '').slice(0, -incomingPath.length);
   try {
     return twiml({
@@ -72,6 +70,24 @@ function callAnswer(request: Request, options: TelephoneRouteOptions): string | 
     // Of what goes in, only the host is the caller's.
     return null;
   }
+}
+
+/** The address that Twilio called, as it signs it. */
+function calledUrl(
+  scheme: 'http' | 'ws',
+  request: IncomingMessage,
+  path: string,
+  options: TelephoneRouteOptions,
+): string {
+  const { origin, secure } = originOf(request, options);
+  return `${scheme}${secure ? 's' : ''}://${origin}${publicPath(path, options)}`;
+}
+
+/** A path as Twilio knows it: what a proxy has taken away comes from `publicUrl`. */
+function publicPath(path: string, { publicUrl }: TelephoneRouteOptions): string {
+  if (publicUrl === null) return path;
+  const prefix = new URL(publicUrl).pathname.replace(/\/+$/, '');
+  return path.startsWith(`${prefix}/`) ? path : prefix + path;
 }
 
 /** Host, with its port, and scheme that Twilio knows us by. */
