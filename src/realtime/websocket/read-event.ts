@@ -55,7 +55,10 @@ export function isObject(value: unknown): value is JsonObject {
 export function readId(body: JsonObject, field: string): string {
   const id = body[field];
   if (typeof id === 'string' && id.length >= 1 && id.length <= maxIdLength) return id;
-  throw new ProtocolError('invalid-event', `"${field}" must be a string of 1 to ${maxIdLength} characters`);
+  throw new ProtocolError(
+    'invalid-event',
+    `"${field}" must be a string of 1 to ${maxIdLength} characters`,
+  );
 }
 
 /**
