@@ -14,18 +14,29 @@ export class SocketSound {
 
   /**
    * @param {AudioContext} context
+   * @param {URL} serverUrl Where the stream is mounted.
    * @param {(piece: Int16Array<ArrayBuffer>) => void} onPiece 20 ms of the microphone.
    * @returns {Promise<SocketSound>}
    * @throws {StreamFault}
    */
-  static async create(context, onPiece) {
+  static async create(context, serverUrl, onPiece) {
     // on pages without https there is none, which the types do not know
     if (!(/** @type {{ audioWorklet?: AudioWorklet }} */ (context).audioWorklet))
       throw insecurePage();
     try {
       await Promise.all([
-        context.audioWorklet.addModule(new URL('./capture-worklet.js', import.meta.url)),
-        context.audioWorklet.addModule(new URL('./playback-worklet.js', import.meta.url)),
+        addWorklet(
+          context,
+          serverUrl,
+          'capture',
+          () => new URL('./capture-worklet.js', import.meta.url),
+        ),
+        addWorklet(
+          context,
+          serverUrl,
+          'playback',
+          () => new URL('./playback-worklet.js', import.meta.url),
+        ),
       ]);
     } catch (cause) {
       throw new StreamFault("The page's sound could not be started.", { code: 'internal', cause });
@@ -88,5 +99,21 @@ export class SocketSound {
     this.#capture.port.onmessage = null;
     this.#playback.disconnect();
     for (const track of this.stream.getTracks()) track.stop();
+  }
+}
+
+/**
+ * Adds a worklet from where this file is; from the stream's server when a bundler has left it behind.
+ *
+ * @param {AudioContext} context
+ * @param {URL} serverUrl
+ * @param {'capture' | 'playback'} name
+ * @param {() => URL} beside Written out by the caller, since bundlers look for that form. Throws where `import.meta` means nothing any more.
+ */
+async function addWorklet(context, serverUrl, name, beside) {
+  try {
+    await context.audioWorklet.addModule(beside());
+  } catch {
+    await context.audioWorklet.addModule(new URL(`client/audio/${name}-worklet.js`, serverUrl));
   }
 }

@@ -18,11 +18,14 @@ export function silentTrack(context) {
   });
 }
 
-/** A camera that sees one black pixel. */
+/** Pixels of a picture that shows nothing: small, and yet encoded. */
+const side = 16;
+
+/** A camera that sees black. Chromium encodes nothing of one pixel's size. */
 export function blackTrack() {
   const canvas = document.createElement('canvas');
-  canvas.width = 1;
-  canvas.height = 1;
+  canvas.width = side;
+  canvas.height = side;
   const context = canvas.getContext('2d');
   let odd = false;
   const draw = () => {
@@ -30,7 +33,7 @@ export function blackTrack() {
     odd = !odd;
     // a canvas gives a picture only when it has changed
     context.fillStyle = odd ? '#000' : '#010101';
-    context.fillRect(0, 0, 1, 1);
+    context.fillRect(0, 0, side, side);
   };
   draw();
   const [track] = canvas.captureStream(30).getVideoTracks();

@@ -38,9 +38,11 @@ export class SocketTransport {
 
   /** @throws {StreamFault} */
   async connect() {
-    const { audioContext, media, hooks } = this.#plan;
+    const { audioContext, media, hooks, options } = this.#plan;
     try {
-      const sound = await SocketSound.create(audioContext, (piece) => this.#sendSound(piece));
+      const sound = await SocketSound.create(audioContext, options.url, (piece) =>
+        this.#sendSound(piece),
+      );
       this.#sound = sound;
       await this.#open(sound.sampleRate);
       const microphone = media.track('audio');

@@ -40,8 +40,12 @@ export class ServerWatch {
   /** A server that certainly serves the stream. */
   add(server: AnyServer): void {
     if (this.#closed || this.#releases.has(server)) return;
-    this.#releases.set(server, watchUpgrades(server));
-    server.once('close', () => this.#forget(server));
+    const stop = watchUpgrades(server);
+    const forget = onClosed(server, () => this.#forget(server));
+    this.#releases.set(server, () => {
+      forget();
+      stop();
+    });
   }
 
   /** Learns from a request that reached a route. */
@@ -92,4 +96,27 @@ function lineOf(app: unknown): unknown[] {
 function serverOf(socket: Socket): AnyServer | null {
   const { server } = socket as Socket & { server?: unknown };
   return server instanceof HttpServer || server instanceof HttpsServer ? server : null;
+}
+
+/** Who wants to know of a server's end: one listener for all, however many streams a server has. */
+const waiting = new WeakMap<AnyServer, Set<() => void>>();
+
+/** Calls back when the server closes. @returns Ends that. */
+function onClosed(server: AnyServer, callback: () => void): () => void {
+  const callbacks = waiting.get(server) ?? new Set();
+  if (callbacks.size === 0) {
+    waiting.set(server, callbacks);
+    server.once('close', tellAll);
+  }
+  callbacks.add(callback);
+  return () => {
+    callbacks.delete(callback);
+    if (callbacks.size === 0) server.off('close', tellAll);
+  };
+}
+
+function tellAll(this: AnyServer): void {
+  const callbacks = [...(waiting.get(this) ?? [])];
+  waiting.get(this)?.clear();
+  for (const callback of callbacks) callback();
 }
