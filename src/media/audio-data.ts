@@ -159,14 +159,8 @@ function interleave<T extends AudioSamples>(
 }
 
 function check({ format, sampleRate, numberOfChannels, timestamp, data }: AudioDataInit): void {
-  const formats = ['s16', 'f32', 's16-planar', 'f32-planar'];
-  if (!formats.includes(format)) {
-    throw new TypeError(`format: expected one of ${formats.join(', ')}, got ${String(format)}`);
-  }
-  const Samples = format.startsWith('s16') ? Int16Array : Float32Array;
-  if (!(data instanceof Samples)) {
-    throw new TypeError(`data: ${format} needs an ${Samples.name}`);
-  }
+  const Samples = samplesOf(format);
+  if (!(data instanceof Samples)) throw new TypeError(`data: ${format} needs an ${Samples.name}`);
   if (!Number.isInteger(sampleRate) || sampleRate < 1000 || sampleRate > 768_000) {
     throw new RangeError(`sampleRate: expected 1,000 to 768,000 Hz, got ${sampleRate}`);
   }
@@ -178,5 +172,20 @@ function check({ format, sampleRate, numberOfChannels, timestamp, data }: AudioD
   }
   if (data.length % numberOfChannels !== 0) {
     throw new RangeError(`data: ${data.length} samples are no whole frames of ${numberOfChannels}`);
+  }
+}
+
+function samplesOf(format: AudioSampleFormat): typeof Int16Array | typeof Float32Array {
+  switch (format) {
+    case 's16':
+    case 's16-planar':
+      return Int16Array;
+    case 'f32':
+    case 'f32-planar':
+      return Float32Array;
+    default: {
+      const formats = 's16, f32, s16-planar, f32-planar';
+      throw new TypeError(`format: expected one of ${formats}, got ${String(format)}`);
+    }
   }
 }

@@ -2,12 +2,14 @@ import { AudioData } from '../../media/audio-data.js';
 import { Backoff } from '../../util/backoff.js';
 import { currentEmission } from '../handlers/context.js';
 import type { StreamHandler } from '../handlers/stream-handler.js';
-import { Breather } from './breather.js';
+import { Alarm } from './alarm.js';
 import { readResult } from './handler-result.js';
 import type { HandlerResult } from './handler-result.js';
+import { isThenable } from './is-thenable.js';
 import type { LoopHost } from './loop-host.js';
 import { PieceCutter } from './piece-cutter.js';
 import { pieceMs, PlayoutQueue } from './playout-queue.js';
+import { SteadySound } from './steady-sound.js';
 import { Waker } from './waker.js';
 
 /** How soon a handler that gave nothing is asked again, ms; later when it has given nothing for a while. */
@@ -17,22 +19,41 @@ const idleSteps = [
   [5000, 40],
   [1000, 20],
 ] as const;
+/** How soon while it is asked with every piece of the client's sound anyway: should that stop. */
+const steadyMs = 100;
 /** A result without sound costs this long, ms, so that a handler that gives outputs only does not spin. */
 const soundlessMs = 1;
+/** How long a handler that always has sound may keep the event loop to itself, ms. */
+const breathMs = 5;
 
-/** Asks a handler for sound and plays what it gives. */
+/** In place of what a call of `emit` that failed would have given. */
+const failed: unique symbol = Symbol('failed');
+
+/** One call of `emit`. */
+interface Emission {
+  discarded: boolean;
+}
+
+/** Asks a handler for sound and plays what it gives: right away, where its `emit` needs no waiting. */
 export class AudioEmitter {
   readonly #handler: StreamHandler;
   readonly #host: LoopHost;
   readonly #cutter: PieceCutter;
   readonly #queue: PlayoutQueue;
-  readonly #waker = new Waker();
+  readonly #alarm = new Alarm(() => {
+    if (this.#state !== 'waiting') this.#ask(performance.now());
+  });
   readonly #farewell = new Waker();
-  readonly #breather = new Breather();
   readonly #retry = new Backoff(idleMs, 1000);
+  readonly #steady = new SteadySound();
+  readonly #name: string;
+  readonly #call = (): unknown => this.#handler.emit();
   /** The call of `emit` under way; a new object each. */
-  #emission: { discarded: boolean } | null = null;
+  #emission: Emission | null = null;
+  /** Of the handler: asked, or not to be asked yet; free to be woken; not to be woken, after a failure. */
+  #state: 'waiting' | 'idle' | 'backing-off' = 'waiting';
   #woken = false;
+  #askedAt = -Infinity;
   /** When it gave something last. */
   #idleSince = performance.now();
   #ending = false;
@@ -41,6 +62,7 @@ export class AudioEmitter {
   constructor(handler: StreamHandler, host: LoopHost) {
     this.#handler = handler;
     this.#host = host;
+    this.#name = host.calls.name('emit');
     this.#cutter = new PieceCutter(handler.outputSampleRate);
     this.#queue = new PlayoutQueue({
       leadMs: host.link.audioLeadMs,
@@ -48,6 +70,7 @@ export class AudioEmitter {
         host.stats.audioOut += 1;
         host.link.playAudio(piece);
       },
+      holdsRest: () => this.#cutter.holdsRest,
       onDry: () => this.#flush(),
     });
   }
@@ -57,27 +80,22 @@ export class AudioEmitter {
     return this.#queue.queuedMs;
   }
 
-  /** Runs until the handler ends the connection, or `close()`. Never rejects. */
-  async run(): Promise<void> {
-    while (!this.#ending) {
-      if (this.#queue.full) {
-        await this.#queue.change();
-        continue;
-      }
-      const result = await this.#emit();
-      if (this.#ending) return;
-      if (result?.close) {
-        this.#host.finish(result.close.message);
-        return;
-      }
-      await this.#rest(result);
-    }
+  /** Asks from now on, until the handler ends the connection, or `close()`. */
+  start(): void {
+    this.#ask(performance.now());
   }
 
   /** There is something new for the handler: it is asked at once. */
   wake(): void {
     this.#woken = true;
-    this.#waker.wake();
+    if (this.#state === 'idle') this.#ask(performance.now());
+  }
+
+  /** The client's sound has come, whether or not the handler has been given some yet: it is asked if that was not done just now. */
+  heard(): void {
+    const now = performance.now();
+    this.#steady.note(now);
+    if (this.#state === 'idle' && now - this.#askedAt > breathMs) this.#ask(now);
   }
 
   /** As `HandlerConnection.clearQueue`. */
@@ -91,10 +109,15 @@ export class AudioEmitter {
     this.#host.link.clearAudio();
   }
 
-  /** Asks for no more. Resolves when all that was emitted has been heard, as far as that can be known. */
-  async finish(): Promise<void> {
+  /** Asks for no more; a call of `emit` under way still counts. */
+  stop(): void {
     this.#ending = true;
-    this.#waker.close();
+    this.#alarm.cancel();
+  }
+
+  /** Stops, and resolves when all that was emitted has been heard, as far as that can be known. */
+  async finish(): Promise<void> {
+    this.stop();
     // A call of `emit` that asked for the end itself still gives its last piece.
     await this.#farewell.sleep(1);
     if (this.#closed) return;
@@ -107,36 +130,74 @@ export class AudioEmitter {
 
   /** Ends the loop; what waits is thrown away. */
   close(): void {
-    this.#ending = true;
+    this.stop();
     this.#closed = true;
-    this.#waker.close();
     this.#farewell.close();
     this.#queue.close();
     this.#cutter.close();
   }
 
-  /** One call of `emit`; `null` when it failed. */
-  async #emit(): Promise<HandlerResult<AudioData> | null> {
-    const { calls } = this.#host;
-    const emission = { discarded: false };
+  /**
+   * Calls the handler until it has nothing more for now.
+   *
+   * @param began - Since when it has not let anybody else run.
+   */
+  #ask(began: number): void {
+    this.#state = 'waiting';
+    this.#askedAt = began;
+    while (!this.#ending) {
+      if (this.#queue.full) {
+        void this.#queue.change().then(() => this.#ask(performance.now()));
+        return;
+      }
+      const emission: Emission = { discarded: false };
+      const given = this.#emit(emission);
+      if (isThenable(given)) {
+        void this.#await(given, emission, began);
+        return;
+      }
+      if (!this.#goesOn(this.#take(given, emission), began)) return;
+    }
+  }
+
+  async #await(given: PromiseLike<unknown>, emission: Emission, began: number): Promise<void> {
+    let value: unknown = failed;
+    try {
+      value = await given;
+    } catch (error) {
+      this.#host.fault('emit', error);
+    }
+    if (this.#goesOn(this.#take(value, emission), began)) this.#ask(began);
+  }
+
+  #emit(emission: Emission): unknown {
     this.#emission = emission;
     this.#woken = false;
     try {
-      const value = await calls.run('emit', () => this.#handler.emit(), emission);
-      const result = readResult(value, AudioData, calls.name('emit'));
+      return this.#host.calls.run('emit', this.#call, emission);
+    } catch (error) {
+      this.#host.fault('emit', error);
+      return failed;
+    }
+  }
+
+  /** Plays and keeps what a call gave; `null` when it failed. */
+  #take(value: unknown, { discarded }: Emission): HandlerResult<AudioData> | null {
+    this.#emission = null;
+    if (value === failed) return null;
+    try {
+      const result = readResult(value, AudioData, this.#name);
       if (this.#closed) return null;
       if (result.outputs) this.#host.addOutput(result.outputs);
-      if (result.frame) this.#take(result.frame, emission.discarded);
+      if (result.frame) this.#play(result.frame, discarded);
       return result;
     } catch (error) {
       this.#host.fault('emit', error);
       return null;
-    } finally {
-      this.#emission = null;
     }
   }
 
-  #take(frame: AudioData, discarded: boolean): void {
+  #play(frame: AudioData, discarded: boolean): void {
     if (!this.#host.gives) {
       this.#host.stats.dropped.unwanted += 1;
       return;
@@ -154,21 +215,41 @@ export class AudioEmitter {
     if (rest.length > 0) this.#queue.push(rest);
   }
 
-  async #rest(result: HandlerResult<AudioData> | null): Promise<void> {
-    if (result === null) {
-      await this.#waker.sleep(this.#retry.next());
-      return;
-    }
+  /**
+   * Whether the handler is to be asked again at once; if not, sees to it that it is asked later.
+   *
+   * @param result - `null`: the call failed.
+   * @param began - Since when it has not let anybody else run.
+   */
+  #goesOn(result: HandlerResult<AudioData> | null, began: number): boolean {
+    if (this.#ending) return false;
+    const now = performance.now();
+    if (result === null) return this.#rest('backing-off', now, this.#retry.next());
     this.#retry.reset();
-    const sound = result.frame !== null && result.frame.numberOfFrames > 0 && this.#host.gives;
-    if (result.frame || result.outputs) this.#idleSince = performance.now();
-    if (sound) await this.#breather.breathe();
+    const { frame, outputs, close } = result;
+    if (close) {
+      this.#host.finish(close.message);
+      return false;
+    }
+    if (frame || outputs) this.#idleSince = now;
+    if (frame !== null && frame.numberOfFrames > 0 && this.#host.gives) {
+      if (now - began < breathMs) return true;
+      setImmediate(() => this.#ask(performance.now()));
+      return false;
+    }
     // What came while it was asked may not have been seen.
-    else await this.#waker.sleep(result.outputs || this.#woken ? soundlessMs : this.#idleMs());
+    return this.#rest('idle', now, outputs || this.#woken ? soundlessMs : this.#idleMs(now));
   }
 
-  #idleMs(): number {
-    const sinceMs = performance.now() - this.#idleSince;
+  #rest(state: 'idle' | 'backing-off', now: number, ms: number): false {
+    this.#state = state;
+    this.#alarm.set(now + ms, now);
+    return false;
+  }
+
+  #idleMs(now: number): number {
+    if (this.#steady.at(now)) return steadyMs;
+    const sinceMs = now - this.#idleSince;
     return idleSteps.find(([afterMs]) => sinceMs > afterMs)?.[1] ?? idleMs;
   }
 }

@@ -1,16 +1,25 @@
 import { AudioResampler } from '../../codec/audio-resampler.js';
 import type { AudioData } from '../../media/audio-data.js';
 import type { StreamHandler } from '../handlers/stream-handler.js';
+import { isThenable } from './is-thenable.js';
 import type { LoopHost } from './loop-host.js';
 
 /** Sound that waits for a slow handler, in µs; the oldest goes. */
 const mostUs = 10_000_000;
 
+/** Told of the client's sound. */
+export interface SoundListener {
+  /** The handler has taken a piece. */
+  wake(): void;
+  /** Some has come, whether or not it made a piece. */
+  heard(): void;
+}
+
 /** Gives a handler the client's sound, piece after piece. */
 export class AudioReceiver {
   readonly #handler: StreamHandler;
   readonly #host: LoopHost;
-  readonly #received: () => void;
+  readonly #listener: SoundListener;
   #resampler: AudioResampler | null = null;
   #queue: AudioData[] = [];
   #queuedUs = 0;
@@ -18,11 +27,10 @@ export class AudioReceiver {
   #busy = false;
   #closed = false;
 
-  /** @param received - Called after each piece that the handler has taken. */
-  constructor(handler: StreamHandler, host: LoopHost, received: () => void) {
+  constructor(handler: StreamHandler, host: LoopHost, listener: SoundListener) {
     this.#handler = handler;
     this.#host = host;
-    this.#received = received;
+    this.#listener = listener;
   }
 
   /** From now on the handler is called. */
@@ -42,6 +50,7 @@ export class AudioReceiver {
       this.#host.fault('receive', error);
     }
     this.#pump();
+    this.#listener.heard();
   }
 
   /** Ends it; what waits is thrown away. */
@@ -83,7 +92,7 @@ export class AudioReceiver {
           void this.#await(receiving);
           return;
         }
-        this.#received();
+        this.#listener.wake();
       } catch (error) {
         this.#host.fault('receive', error);
       }
@@ -91,18 +100,14 @@ export class AudioReceiver {
     }
   }
 
-  async #await(receiving: PromiseLike<void>): Promise<void> {
+  async #await(receiving: PromiseLike<unknown>): Promise<void> {
     try {
       await receiving;
-      this.#received();
+      this.#listener.wake();
     } catch (error) {
       this.#host.fault('receive', error);
     }
     this.#busy = false;
     this.#pump();
   }
-}
-
-function isThenable(value: void | PromiseLike<void>): value is PromiseLike<void> {
-  return typeof (value as PromiseLike<void> | undefined)?.then === 'function';
 }

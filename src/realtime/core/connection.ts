@@ -210,6 +210,8 @@ export class Connection implements MediaConnection {
   #finish(message: string): void {
     if (this.#finishing || this.closed) return;
     this.#finishing = true;
+    // A handler may ask for it as early as when it is made.
+    (this.#loops as MediaLoops | undefined)?.speech?.stop();
     void this.#sayGoodbye(message);
   }
 

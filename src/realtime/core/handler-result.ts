@@ -28,6 +28,11 @@ export function readResult<Frame extends Media>(
   name: string,
 ): HandlerResult<Frame> {
   const result: HandlerResult<Frame> = { frame: null, outputs: null, close: null };
+  if (value === null || value === undefined) return result;
+  if (value instanceof Frame && !value.closed) {
+    result.frame = value;
+    return result;
+  }
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
   try {
     for (const item of items) sort(item, result, Frame, name);

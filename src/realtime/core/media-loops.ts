@@ -82,12 +82,12 @@ function audioLoops(
   takes: boolean,
 ): MediaLoops & { readonly speech: AudioEmitter } {
   const speech = new AudioEmitter(handler, host);
-  const receiver = new AudioReceiver(handler, host, () => speech.wake());
+  const receiver = new AudioReceiver(handler, host, speech);
   return {
     speech,
     start: () => {
       receiver.start();
-      go(speech.run(), host);
+      speech.start();
     },
     ...(takes ? { hear: (frame: AudioData): void => receiver.push(frame) } : {}),
     wake: () => speech.wake(),

@@ -16,10 +16,15 @@ export class PieceCutter {
   /** Takes sound; gives what is whole by now. */
   push(audio: AudioData): AudioData[] {
     const channels = Math.min(2, audio.numberOfChannels);
-    const pieces = channels === this.#channels ? [] : this.#open(channels);
+    const pieces: readonly AudioData[] = channels === this.#channels ? [] : this.#open(channels);
     // When it is heard is not for its timestamp to say: it follows what was emitted before.
-    pieces.push(...(this.#resampler?.push(audio.at(0)) ?? []));
-    return pieces;
+    const more = this.#resampler?.push(audio, 0) ?? [];
+    return pieces.length === 0 ? more : [...pieces, ...more];
+  }
+
+  /** True while something is left for {@link flush}. */
+  get holdsRest(): boolean {
+    return this.#resampler?.holdsRest === true;
   }
 
   /** What is left, filled up with silence. */

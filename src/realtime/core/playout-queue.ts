@@ -1,4 +1,5 @@
 import type { AudioData } from '../../media/audio-data.js';
+import { Alarm } from './alarm.js';
 
 /** Length of the pieces, ms. */
 export const pieceMs = 20;
@@ -17,22 +18,28 @@ export interface PlayoutOptions {
   leadMs: number;
   /** A piece is due. Its timestamp is on the clock of `performance.now()`, in µs, and counts on by its length. */
   play: (piece: AudioData) => void;
-  /** Nothing has come for a while. */
+  /** Whether less than a piece waits elsewhere for more. */
+  holdsRest: () => boolean;
+  /** Nothing has come for a while, and there is such a rest. */
   onDry: () => void;
 }
 
-/** Plays pieces of 20 ms in time. Its one timer runs only while there is something to play. */
+/** Plays pieces of 20 ms in time: at once when that is now. Its one timer runs only while something waits. */
 export class PlayoutQueue {
   readonly #options: PlayoutOptions;
   #pieces: AudioData[] = [];
   /** When the next piece is heard, ms. */
   #dueAt = -Infinity;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #alarm: Alarm;
   #closed = false;
   readonly #waiting = new Set<() => void>();
 
   constructor(options: PlayoutOptions) {
     this.#options = options;
+    this.#alarm = new Alarm(() => {
+      if (this.#pieces.length > 0) this.#play();
+      else if (options.holdsRest()) options.onDry();
+    });
   }
 
   /** Milliseconds that wait here. */
@@ -58,7 +65,7 @@ export class PlayoutQueue {
     const cleared = this.#pieces.length;
     this.#pieces = [];
     this.#dueAt = -Infinity;
-    this.#stopTimer();
+    this.#alarm.cancel();
     this.#tell();
     return cleared;
   }
@@ -98,22 +105,14 @@ export class PlayoutQueue {
   }
 
   #arm(now: number): void {
-    this.#stopTimer();
-    const { leadMs, onDry } = this.#options;
-    if (this.#pieces.length > 0) {
-      const waitMs = Math.ceil(this.#dueAt - leadMs - now);
-      this.#timer = setTimeout(() => this.#play(), waitMs);
-    } else {
-      this.#timer = setTimeout(onDry, Math.max(0, Math.ceil(this.#dueAt - now)) + dryMs);
-    }
-  }
-
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    const { leadMs, holdsRest } = this.#options;
+    if (this.#pieces.length > 0) this.#alarm.set(this.#dueAt - leadMs, now);
+    else if (holdsRest()) this.#alarm.set(Math.max(this.#dueAt, now) + dryMs, now);
+    else this.#alarm.cancel();
   }
 
   #tell(): void {
+    if (this.#waiting.size === 0) return;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const resolve of waiting) resolve();
