@@ -1,3 +1,4 @@
+import { checkObject } from '../../util/check-options.js';
 import { show } from '../../util/show-value.js';
 import type { Ear, EarListener, EarOptions } from './ear.js';
 import { ReplyOnPause } from './reply-on-pause.js';
@@ -35,14 +36,13 @@ export class ReplyOnStopWords extends ReplyOnPause {
    */
   constructor(fn: ReplyFunction, stopWords: readonly string[], options: ReplyOnStopWordsOptions) {
     super(fn, options);
-    if (new.target === ReplyOnStopWords) checkReplyNames(options, ['stt']);
     this.#words = new StopWords(stopWords);
+    checkObject('options', options);
+    if (new.target === ReplyOnStopWords) checkReplyNames(options, ['stt']);
     this.stopWords = [...stopWords];
-    const stt: Partial<SpeechToText> | undefined = options?.stt;
+    const stt: Partial<SpeechToText> | undefined = options.stt;
     if (typeof stt?.transcribe !== 'function') {
-      throw new TypeError(
-        `stt: expected an object with a method transcribe, got ${show(options?.stt)}`,
-      );
+      throw new TypeError(`stt: expected an object with a method transcribe, got ${show(stt)}`);
     }
     // What it throws shows again with the first transcription.
     void stt.load?.().catch(() => undefined);

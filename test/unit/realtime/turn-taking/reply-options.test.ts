@@ -74,6 +74,19 @@ describe.each<[name: string, make: (options: unknown) => ReplyOnPause]>([
   });
 });
 
+describe('ReplyOnStopWords', () => {
+  it('refuses to be without options, and tells what is missing in them', () => {
+    type Rest = [words: string[], options: never];
+    const make = (...rest: unknown[]) => {
+      return () => new ReplyOnStopWords(() => null, ...(rest as Rest));
+    };
+    expect(make()).toThrow('stopWords: expected at least one word, got undefined');
+    expect(make(['x'])).toThrow('options: expected an object, got undefined');
+    expect(make(['x'], {})).toThrow('stt: expected an object with a method transcribe, got undef');
+    expect(make(['x', Symbol('y')], { stt })).toThrow('stopWords: expected words, got Symbol(y)');
+  });
+});
+
 describe('options of turns', () => {
   it('take their defaults, and the pause from the others', () => {
     const { algo, model } = readTurnOptions({ audioChunkDurationMs: 800 }, { threshold: 0.6 });
