@@ -34,6 +34,8 @@ export class MediaPeer extends PeerEmitter<MediaPeerEvents> {
   readonly receivesAudio: boolean;
   /** True when the peer may send pictures. */
   readonly receivesVideo: boolean;
+  /** True when the peer has offered data channels: {@link sendText} reaches it once one is open. */
+  readonly takesText: boolean;
   /** To be sent to the peer; complete, with all candidates. */
   readonly answer: AnswerDescription;
   readonly #transport: PeerTransport;
@@ -49,6 +51,7 @@ export class MediaPeer extends PeerEmitter<MediaPeerEvents> {
     transport: PeerTransport,
   ) {
     super(logger);
+    const { streamName, maxReceiveBitrate = defaultMaxReceiveBitrate } = options;
     const { audio, video } = offer;
     this.id = id;
     this.codec = video?.codec.codec ?? null;
@@ -56,6 +59,7 @@ export class MediaPeer extends PeerEmitter<MediaPeerEvents> {
     this.sendsVideo = video?.send === true;
     this.receivesAudio = audio?.receive === true;
     this.receivesVideo = video?.receive === true;
+    this.takesText = offer.data !== null;
     this.#transport = transport;
     const clock = new MediaClock();
     const identity = createRtpIdentity();
@@ -76,12 +80,12 @@ export class MediaPeer extends PeerEmitter<MediaPeerEvents> {
     this.#receiver = new MediaReceiver(transport, offer, {
       // Not one that we send with: werift takes feedback from such a one for feedback to its receiver.
       identity: createRtpIdentity(identity.cname),
-      maxBitrate: options.maxReceiveBitrate ?? defaultMaxReceiveBitrate,
+      maxBitrate: maxReceiveBitrate,
       onAudio: (chunk, lostBefore) => this.tell('audio', chunk, lostBefore),
       onVideo: (chunk) => this.tell('video', chunk, this.codec as VideoCodecName),
     });
-    const { streamName } = options;
-    const parts = { ...transport.answerParts, identity, audioIdentity, streamName };
+    const own = { identity, audioIdentity, streamName, maxReceiveBitrate };
+    const parts = { ...transport.answerParts, ...own };
     this.answer = { type: 'answer', sdp: writeAnswer(offer, parts) };
     this.#start();
   }

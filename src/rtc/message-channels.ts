@@ -17,7 +17,14 @@ const maxUnfinished = 1024 * 1024;
 /** What {@link RTCSctpTransport} keeps to itself. */
 interface SctpInternals {
   datachannelReceive: (...args: unknown[]) => Promise<void>;
-  sctp: { handleData(data: Buffer): Promise<void>; advertisedRwnd: number };
+  sctp: {
+    handleData(data: Buffer): Promise<void>;
+    advertisedRwnd: number;
+    /** Not sent yet. */
+    outboundQueue: readonly unknown[];
+    /** Sent, and not acknowledged yet. */
+    sentQueue: readonly unknown[];
+  };
 }
 
 /** What {@link MessageChannels} tells. */
@@ -69,6 +76,15 @@ export class MessageChannels {
   get overflowing(): boolean {
     const { advertisedRwnd } = (this.#sctp as unknown as SctpInternals).sctp;
     return advertisedRwnd < receiveWindow - maxUnfinished;
+  }
+
+  /** True while something that was sent has not reached the peer, as far as we know. */
+  get pending(): boolean {
+    const { outboundQueue, sentQueue } = (this.#sctp as unknown as SctpInternals).sctp;
+    if (outboundQueue.length > 0 || sentQueue.length > 0) return true;
+    return [...this.#channels].some(
+      ({ readyState, bufferedAmount }) => readyState === 'open' && bufferedAmount > 0,
+    );
   }
 
   /** Sends `text` over every open channel; counts those that are full. True when one took it. */

@@ -17,6 +17,10 @@ const silenceLimitTicks = 8;
 const tickMs = 1000;
 /** A keep-alive every so many ticks. */
 const probeTicks = 2;
+/** How long the last messages may take to reach the peer before our goodbye: once to send them again. */
+const deliveryMs = 500;
+/** How often that is looked at. */
+const deliveryPollMs = 5;
 /** How long our goodbye may take to leave before the socket closes. */
 const goodbyeMs = 100;
 
@@ -233,6 +237,15 @@ export class PeerTransport {
     this.#listener?.tick();
   }
 
+  /** Resolves when the peer has all messages, when it is gone, and after {@link deliveryMs} at the latest. */
+  async #delivered(): Promise<void> {
+    const deadline = performance.now() + deliveryMs;
+    while (this.#channels?.pending === true && this.link.connected) {
+      if (performance.now() >= deadline) return;
+      await new Promise((resolve) => setTimeout(resolve, deliveryPollMs));
+    }
+  }
+
   /** Never rejects: what fails keeps nothing else from being let go. */
   async #release(wasConnected: boolean): Promise<void> {
     const attempt = async (step: () => unknown): Promise<void> => {
@@ -242,6 +255,7 @@ export class PeerTransport {
         this.#logger.debug({ err }, 'closing a peer');
       }
     };
+    if (wasConnected) await attempt(() => this.#delivered());
     await attempt(async () => {
       if (!wasConnected || !this.link.sayGoodbye()) return;
       await new Promise((resolve) => setTimeout(resolve, goodbyeMs));

@@ -117,7 +117,7 @@ export class RealtimeClient {
   }
 
   /**
-   * Offers, and waits until the connection is up.
+   * Offers, and waits until the connection is up; it may have ended again by then.
    *
    * @throws with the reply in `cause` when the offer is refused, or when it is not connected in time.
    */
@@ -128,8 +128,9 @@ export class RealtimeClient {
     const client = new RealtimeClient(options);
     try {
       await client.#negotiate(post);
-      await client.waitFor(() => client.connected, 'client to connect', options.timeoutMs);
-      await client.#startMedia();
+      const settled = (): boolean => client.connected || client.ended;
+      await client.waitFor(settled, 'client to connect', options.timeoutMs);
+      if (!client.ended) await client.#startMedia();
       return client;
     } catch (error) {
       await client.pc.close();

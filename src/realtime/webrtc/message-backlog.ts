@@ -9,6 +9,8 @@ export class MessageBacklog {
   #waiting: string[] = [];
   #open = false;
   #timer: NodeJS.Timeout | null = null;
+  /** Told when nothing waits any more. */
+  readonly #drained: Set<() => void> = new Set();
 
   /** @param send - Hands text to the channel; false when it cannot take it now. */
   constructor(send: (text: string) => boolean) {
@@ -33,12 +35,27 @@ export class MessageBacklog {
     this.#flush();
   }
 
+  /** Resolves when nothing waits any more, once closed, and after `timeoutMs` at the latest. */
+  drained(timeoutMs: number): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => done(), timeoutMs);
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#drained.delete(done);
+        resolve();
+      };
+      this.#drained.add(done);
+    });
+  }
+
   /** Forgets what waits. */
   close(): void {
     this.#open = false;
     this.#waiting = [];
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#tellDrained();
   }
 
   #flush(): void {
@@ -53,5 +70,10 @@ export class MessageBacklog {
       }
       this.#waiting.shift();
     }
+    this.#tellDrained();
+  }
+
+  #tellDrained(): void {
+    for (const done of [...this.#drained]) done();
   }
 }

@@ -13,6 +13,9 @@ import { MessageBacklog } from './message-backlog.js';
 import { OutgoingAudio } from './outgoing-audio.js';
 import { OutgoingVideo } from './outgoing-video.js';
 
+/** How long an ending connection waits for the channel that its last messages go through, ms. */
+const lastWordsMs = 2000;
+
 /** What a {@link WebRtcLink} works with. */
 export interface WebRtcLinkOptions {
   /** Answered, and the link's from now on. */
@@ -149,6 +152,7 @@ export class WebRtcLink implements AnsweredLink {
     peer.on('message', (data) => this.#connection?.receiveMessage(data));
     peer.on('close', (reason) => {
       this.#ended ??= reason;
+      this.#backlog.close();
       this.#logger.debug({ reason }, 'peer closed');
       void this.#connection?.close(reason);
     });
@@ -160,11 +164,10 @@ export class WebRtcLink implements AnsweredLink {
   }
 
   async #release(reason: EndReason): Promise<void> {
-    this.#backlog.close();
     this.#soundIn.close();
     this.#soundOut.close();
     const parts = [
-      this.#peer.close(reason),
+      this.#leave(reason),
       this.#picturesIn.close(),
       this.#picturesOut?.close() ?? Promise.resolve(),
     ];
@@ -173,5 +176,16 @@ export class WebRtcLink implements AnsweredLink {
         this.#logger.warn({ err: result.reason as unknown }, 'closing a connection');
       }
     }
+  }
+
+  /** What was said before the channel is open, as why it ends so early, is still heard. */
+  async #leave(reason: EndReason): Promise<void> {
+    const peer = this.#peer;
+    // A client that was refused will not come to hear it.
+    if (this.#connection !== null && peer.takesText && peer.connectionState !== 'closed') {
+      await this.#backlog.drained(lastWordsMs);
+    }
+    this.#backlog.close();
+    await peer.close(reason);
   }
 }

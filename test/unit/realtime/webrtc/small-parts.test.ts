@@ -73,6 +73,31 @@ describe('MessageBacklog', () => {
     vi.useRealTimers();
   });
 
+  it('says when nothing waits any more, and waits no longer than told', async () => {
+    let full = true;
+    const backlog = new MessageBacklog(() => !full);
+    await backlog.drained(1000);
+    backlog.send('a');
+    const told = vi.fn();
+    void backlog.drained(1000).then(told);
+    backlog.open();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(told).not.toHaveBeenCalled();
+    full = false;
+    await vi.advanceTimersByTimeAsync(50);
+    expect(told).toHaveBeenCalledTimes(1);
+    full = true;
+    backlog.send('b');
+    void backlog.drained(1000).then(told);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(told).toHaveBeenCalledTimes(2);
+    void backlog.drained(1000).then(told);
+    backlog.close();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toHaveBeenCalledTimes(3);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('keeps the newest 64 until the channel opens, then sends in order', () => {
     const sent: string[] = [];
     const backlog = new MessageBacklog((text) => sent.push(text) > 0);
