@@ -65,12 +65,12 @@ export class OpusContext {
    */
   encode(samples: Int16Array): Buffer {
     const frame = this.#frame;
-    FFmpegError.throwIfError(frame.makeWritable(), 'reuse a frame');
-    FFmpegError.throwIfError(frame.fromBuffer(bytesOf(samples)), 'fill a frame');
+    check(frame.makeWritable());
+    check(frame.fromBuffer(bytesOf(samples)));
     frame.pts = this.#position;
     this.#position += BigInt(this.#settings.frameSize);
-    FFmpegError.throwIfError(this.#context.sendFrameSync(frame), 'encode');
-    FFmpegError.throwIfError(this.#context.receivePacketSync(this.#packet), 'encode');
+    check(this.#context.sendFrameSync(frame));
+    check(this.#context.receivePacketSync(this.#packet));
     const data = Buffer.from(this.#packet.data ?? []);
     this.#packet.unref();
     return data;
@@ -91,6 +91,10 @@ export class OpusContext {
     frame.nbSamples = this.#settings.frameSize;
     FFmpegError.throwIfError(frame.getBuffer(), 'allocate a frame');
   }
+}
+
+function check(code: number): void {
+  if (code < 0) throw FFmpegError.fromCode(code) ?? new Error(`FFmpeg gave ${code}`);
 }
 
 function configure(context: CodecContext, settings: OpusSettings): void {

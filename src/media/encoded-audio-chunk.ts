@@ -6,7 +6,7 @@ export interface EncodedAudioChunkInit {
   /** Start in microseconds. */
   timestamp: number;
   /** Microseconds; unknown when left out. */
-  duration?: number;
+  duration?: number | undefined;
   /** The bitstream: one Opus packet. Not copied. */
   data: Buffer;
 }

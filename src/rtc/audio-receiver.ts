@@ -39,6 +39,11 @@ export class AudioReceiver {
     if (this.#closed) return;
     this.#next ??= packet.index;
     if (packet.index < this.#next) return;
+    if (packet.index === this.#next && this.#waiting.size === 0) {
+      this.#next += 1;
+      this.#deliver(packet, nowMs, 0);
+      return;
+    }
     this.#waiting.set(packet.index, { packet, atMs: nowMs });
     this.#drain();
     // So many are not coming any more, or more than that would have to be kept.
@@ -75,19 +80,20 @@ export class AudioReceiver {
       if (waiting === undefined) return;
       this.#waiting.delete(next);
       this.#next = next + 1;
-      const { packet, atMs } = waiting;
-      // Padding without sound.
-      if (packet.payload.length === 0) continue;
-      const timestamp = this.#options.clock.microseconds(packet.timestamp, atMs);
-      const duration = opusDuration(packet.payload);
-      const chunk = new EncodedAudioChunk({
-        timestamp,
-        data: packet.payload,
-        ...(duration !== null && { duration }),
-      });
-      this.#options.onChunk(chunk, Math.min(lost, maxLost));
-      lost = 0;
+      if (this.#deliver(waiting.packet, waiting.atMs, lost)) lost = 0;
     }
+  }
+
+  /** False for padding without sound. */
+  #deliver({ payload, timestamp }: ReceivedRtp, atMs: number, lost: number): boolean {
+    if (payload.length === 0) return false;
+    const chunk = new EncodedAudioChunk({
+      timestamp: this.#options.clock.microseconds(timestamp, atMs),
+      duration: opusDuration(payload) ?? undefined,
+      data: payload,
+    });
+    this.#options.onChunk(chunk, Math.min(lost, maxLost));
+    return true;
   }
 
   /** Gives up on what is missing before the next packet that is there. */

@@ -23,7 +23,7 @@ export class AudioSender {
     transport: PeerTransport,
     { codec, mid, extensions }: OfferedAudio,
     identity: RtpIdentity,
-    timeOfDay: (microseconds: number) => number,
+    timeOfDay: (microseconds: number, nowMs: number) => number,
   ) {
     this.#transport = transport;
     this.#stream = new RtpStream(transport.link, {

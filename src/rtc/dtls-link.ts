@@ -52,6 +52,9 @@ export class DtlsLink {
     this.#ice = ice;
     this.transport = transport;
     const { connection } = ice.transport;
+    ice.onMedia = (data) => {
+      if (this.connected) this.#takeMedia(data);
+    };
     ice.filter = (data) => this.#passes(data);
     // First in line, before werift's own subscription at the handshake.
     connection.onData.subscribe((data) => {
@@ -186,7 +189,7 @@ export class DtlsLink {
     return part;
   }
 
-  /** Takes media, and keeps early handshake records, which werift drops. */
+  /** Takes media that came through a TURN server, and keeps early handshake records, which werift drops. */
   #look(data: Buffer): void {
     if (isMediaPacket(data)) {
       if (this.connected) this.#takeMedia(data);

@@ -18,6 +18,7 @@ import { localAddresses } from './local-addresses.js';
 import type { PeerOffer, RemoteCandidate } from './peer-offer.js';
 import type { IceServer } from './peer-session-types.js';
 import { isUsable, maxCandidates } from './read-transport.js';
+import { isMediaPacket } from './rtp-packet.js';
 import { SignsOfLife } from './signs-of-life.js';
 import { classifyStun } from './stun-guard.js';
 import { TurnRelay } from './turn-relay.js';
@@ -61,7 +62,9 @@ interface ConnectionInternals {
 export class IceAgent {
   /** For the layers above. */
   readonly transport: RTCIceTransport;
-  /** Looks at what is not STUN before werift does; false throws it away. */
+  /** Takes RTP and RTCP that come to our own sockets, past werift. */
+  onMedia: (data: Buffer) => void = () => undefined;
+  /** Looks at the rest that is not STUN before werift does; false throws it away. */
   filter: (data: Buffer) => boolean = () => true;
   /** Round trip of the newest keep-alive, in ms; `null` before the first. */
   roundTripMs: number | null = null;
@@ -337,18 +340,40 @@ export class IceAgent {
   }
 
   #accepts(protocol: GuardedProtocol, data: Buffer, address: readonly [string, number]): boolean {
+    if (isMediaPacket(data)) {
+      this.#takeMedia(protocol, data, address);
+      return false;
+    }
     const { localUsername, localPassword, nominated } = this.#connection;
     const kind = classifyStun(data, localUsername, localPassword);
     if (kind === 'forged') return false;
-    const chosen = nominated?.protocol === protocol && sameAddress(nominated.remoteAddr, address);
+    const chosen = this.#isChosen(protocol, address);
     if (chosen || nominated === undefined) this.#silentTicks = 0;
     // Requests are proven to be the peer's; from the chosen path anything will do.
     if (chosen || kind === 'request' || kind === 'nomination') this.#signs.note();
     if (kind !== 'none') this.#heardStun = true;
     if (kind === 'nomination' && !chosen) this.#followViewer(protocol, address);
     if (kind !== 'none') return true;
-    // Media counts from the viewer's own addresses only; before a path is chosen nothing is known.
-    return (nominated === undefined || this.#isKnown(address)) && this.filter(data);
+    return this.#mayCome(address) && this.filter(data);
+  }
+
+  /** As {@link #accepts}, by the shortest way: of this there is most. */
+  #takeMedia(protocol: GuardedProtocol, data: Buffer, address: readonly [string, number]): void {
+    const chosen = this.#isChosen(protocol, address);
+    if (chosen || !this.hasPath) this.#silentTicks = 0;
+    if (chosen) this.#signs.note();
+    if (chosen || this.#mayCome(address)) this.onMedia(data);
+  }
+
+  /** True for packets on the path in use. */
+  #isChosen(protocol: GuardedProtocol, address: readonly [string, number]): boolean {
+    const { nominated } = this.#connection;
+    return nominated?.protocol === protocol && sameAddress(nominated.remoteAddr, address);
+  }
+
+  /** What is not STUN counts from the viewer's own addresses only; before a path is chosen nothing is known. */
+  #mayCome(address: readonly [string, number]): boolean {
+    return !this.hasPath || this.#isKnown(address);
   }
 
   #isKnown(address: readonly [string, number]): boolean {

@@ -35,52 +35,71 @@ export class RtpHeaderWriter {
 
   /** A header as bytes, with what encryption needs to know of it. */
   write(fields: RtpFields, use: RtpExtensionUse): SerializedHeader {
-    const extension = this.#extension(use);
-    const header = Buffer.allocUnsafe(12 + extension.length);
-    header[0] = extension.length > 0 ? 0x90 : 0x80;
-    header[1] = (fields.marker ? 0x80 : 0) | fields.payloadType;
-    header.writeUInt16BE(fields.sequenceNumber, 2);
-    header.writeUInt32BE(fields.timestamp, 4);
-    header.writeUInt32BE(fields.ssrc, 8);
-    extension.copy(header, 12);
-    return {
-      ssrc: fields.ssrc,
-      sequenceNumber: fields.sequenceNumber,
-      serializeSize: header.length,
-      serialize: () => header,
-    };
-  }
-
-  #extension(use: RtpExtensionUse): Buffer {
     const { mid, absSendTime, playoutDelay: delay } = this.#ids;
-    const parts: Buffer[] = [];
-    if (use.mid && mid !== undefined && this.#mid.length > 0) {
-      parts.push(Buffer.from([(mid.id << 4) | (this.#mid.length - 1)]), this.#mid);
+    const midId = use.mid && this.#mid.length > 0 ? mid?.id : undefined;
+    const delayId = use.playoutDelay ? delay?.id : undefined;
+    const size =
+      (midId === undefined ? 0 : 1 + this.#mid.length) +
+      (absSendTime === undefined ? 0 : 4) +
+      (delayId === undefined ? 0 : 4);
+    const header = writeFixed(fields, size);
+    if (size === 0) return new HeaderBytes(fields, header);
+    let at = 16;
+    if (midId !== undefined) {
+      header[at] = (midId << 4) | (this.#mid.length - 1);
+      header.set(this.#mid, at + 1);
+      at += 1 + this.#mid.length;
     }
     if (absSendTime !== undefined) {
-      const now = absoluteSendTime();
-      parts.push(
-        Buffer.from([(absSendTime.id << 4) | 2, now >> 16, (now >> 8) & 0xff, now & 0xff]),
-      );
+      header[at] = (absSendTime.id << 4) | 2;
+      header.writeUIntBE(absoluteSendTime(), at + 1, 3);
+      at += 4;
     }
-    if (use.playoutDelay && delay !== undefined) {
-      const { min, max } = playoutDelay;
-      parts.push(
-        Buffer.from([(delay.id << 4) | 2, min >> 4, ((min & 15) << 4) | (max >> 8), max & 0xff]),
-      );
+    if (delayId !== undefined) {
+      header[at] = (delayId << 4) | 2;
+      header.writeUIntBE((playoutDelay.min << 12) | playoutDelay.max, at + 1, 3);
+      at += 4;
     }
-    if (parts.length === 0) return empty;
-    const body = Buffer.concat(parts);
-    const words = Math.ceil(body.length / 4);
-    const extension = Buffer.alloc(4 + words * 4);
-    extension.writeUInt16BE(0xbede, 0);
-    extension.writeUInt16BE(words, 2);
-    body.copy(extension, 4);
-    return extension;
+    header.fill(0, at);
+    return new HeaderBytes(fields, header);
   }
 }
 
-const empty: Buffer = Buffer.alloc(0);
+class HeaderBytes implements SerializedHeader {
+  readonly ssrc: number;
+  readonly sequenceNumber: number;
+  readonly #bytes: Buffer;
+
+  constructor({ ssrc, sequenceNumber }: RtpFields, bytes: Buffer) {
+    this.ssrc = ssrc;
+    this.sequenceNumber = sequenceNumber;
+    this.#bytes = bytes;
+  }
+
+  get serializeSize(): number {
+    return this.#bytes.length;
+  }
+
+  serialize(): Buffer {
+    return this.#bytes;
+  }
+}
+
+/** The fixed header, with room behind it for so many bytes of extensions. */
+function writeFixed(fields: RtpFields, extensions: number): Buffer {
+  const words = Math.ceil(extensions / 4);
+  const header = Buffer.allocUnsafe(words === 0 ? 12 : 16 + words * 4);
+  header[0] = words === 0 ? 0x80 : 0x90;
+  header[1] = (fields.marker ? 0x80 : 0) | fields.payloadType;
+  header.writeUInt16BE(fields.sequenceNumber, 2);
+  header.writeUInt32BE(fields.timestamp, 4);
+  header.writeUInt32BE(fields.ssrc, 8);
+  if (words > 0) {
+    header.writeUInt16BE(0xbede, 12);
+    header.writeUInt16BE(words, 14);
+  }
+  return header;
+}
 
 /** Time of day as 6 bits of seconds and 18 of their fraction. */
 function absoluteSendTime(): number {

@@ -44,8 +44,8 @@ export interface RtpStreamOptions {
   clockRate: number;
   /** Counted up. */
   stats: SendStats;
-  /** The time of day of a moment of the stream, in ms; that of sending when left out. */
-  timeOfDay?: (microseconds: number) => number;
+  /** The time of day of a moment of the stream, in ms; `nowMs`, that of sending, when left out. */
+  timeOfDay?: (microseconds: number, nowMs: number) => number;
   /** The peer needs a key frame. */
   onKeyFrameRequest?: (reason: 'pli' | 'fir') => void;
   /** The peer says how many bits a second it can take. */
@@ -72,7 +72,8 @@ export class RtpStream {
   // Below half, so that the first roll-over is far off (RFC 3711, 3.3.1).
   #sequenceNumber: number = randomBytes(2).readUInt16BE(0) & 0x7fff;
   #rtxSequenceNumber: number = randomBytes(2).readUInt16BE(0) & 0x7fff;
-  #last: { timestamp: number; atMs: number } | null = null;
+  /** What was sent last: its time in the media and on the wire, and the time of day then. */
+  #last: { microseconds: number; timestamp: number; atMs: number } | null = null;
   #octets = 0;
   #reported = false;
   #reports: { middle: number; atMs: number }[] = [];
@@ -100,10 +101,12 @@ export class RtpStream {
     const use = { mid: !this.#reported, playoutDelay: key };
     const { ssrc } = this.#identity;
     const { payloadType, rtxPayloadType } = this.#options;
-    payloads.forEach((payload, index) => {
+    const last = payloads.length - 1;
+    for (let index = 0; index <= last; index++) {
+      const payload = payloads[index] as Buffer;
       const sequenceNumber = this.#sequenceNumber;
       this.#sequenceNumber = (sequenceNumber + 1) & 0xffff;
-      const marker = marked && index === payloads.length - 1;
+      const marker = marked && index === last;
       const fields = { payloadType, marker, sequenceNumber, timestamp, ssrc };
       const packet = this.#link.sendRtp(payload, this.#headers.write(fields, use));
       // Encrypting an old sequence number again goes wrong around a roll-over: keep the packet.
@@ -112,8 +115,8 @@ export class RtpStream {
       this.#octets = (this.#octets + payload.length) >>> 0;
       this.#stats.packetsSent += 1;
       this.#stats.bytesSent += payload.length;
-    });
-    this.#last = { timestamp, atMs: this.#options.timeOfDay?.(microseconds) ?? Date.now() };
+    }
+    this.#last = { microseconds, timestamp, atMs: Date.now() };
     this.#stats.framesSent += 1;
     if (key) this.#stats.keyFramesSent += 1;
   }
@@ -121,13 +124,16 @@ export class RtpStream {
   /** Tells the viewer how RTP time and the time of day relate (RFC 3550, 6.4.1); once a second. */
   report(): void {
     if (this.#last === null) return;
+    const { microseconds, timestamp, atMs } = this.#last;
+    const { timeOfDay, clockRate } = this.#options;
     const now = Date.now();
-    const elapsed = Math.round(((now - this.#last.atMs) * this.#options.clockRate) / 1000);
+    const mediaMs = timeOfDay?.(microseconds, atMs) ?? atMs;
+    const elapsed = Math.round(((now - mediaMs) * clockRate) / 1000);
     const ntp = ntpNow(now);
     const packet = writeSenderReport({
       ...this.#identity,
       ntp,
-      timestamp: (this.#last.timestamp + elapsed) >>> 0,
+      timestamp: (timestamp + elapsed) >>> 0,
       packets: this.#stats.packetsSent >>> 0,
       octets: this.#octets,
     });

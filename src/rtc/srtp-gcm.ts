@@ -9,11 +9,26 @@ export interface GcmNonceParts {
   sequenceNumber: number;
 }
 
-/** Two zero bytes, SSRC, roll-over count and sequence number, mixed with the salt (RFC 7714, 8.1). */
-export function writeGcmNonce(nonce: Buffer, salt: Buffer, parts: GcmNonceParts): void {
-  nonce.writeUInt16BE(0, 0);
-  nonce.writeUInt32BE(parts.ssrc, 2);
-  nonce.writeUInt32BE(parts.rollOvers, 6);
-  nonce.writeUInt16BE(parts.sequenceNumber, 10);
-  for (let i = 0; i < 12; i++) nonce[i] = (nonce[i] ?? 0) ^ (salt[i] ?? 0);
+/** Makes the nonces of one direction. */
+export class GcmNonce {
+  readonly #nonce: Buffer;
+  readonly #salt: readonly [number, number, number];
+
+  /** @param salt - At least 12 bytes, as they came out of the handshake. */
+  constructor(salt: Buffer) {
+    this.#nonce = Buffer.from(salt.subarray(0, 12));
+    this.#salt = [salt.readUInt32BE(2), salt.readUInt32BE(6), salt.readUInt16BE(10)];
+  }
+
+  /**
+   * Two zero bytes, SSRC, roll-over count and sequence number, mixed with the salt (RFC 7714, 8.1); valid until the
+   * next call.
+   */
+  of({ ssrc, rollOvers, sequenceNumber }: GcmNonceParts): Buffer {
+    const [first, second, third] = this.#salt;
+    this.#nonce.writeUInt32BE((ssrc ^ first) >>> 0, 2);
+    this.#nonce.writeUInt32BE((rollOvers ^ second) >>> 0, 6);
+    this.#nonce.writeUInt16BE(sequenceNumber ^ third, 10);
+    return this.#nonce;
+  }
 }

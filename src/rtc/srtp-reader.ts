@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { RTCDtlsTransport } from 'werift';
 import { extendSequence, readRtpHeader, withoutPadding } from './rtp-packet.js';
 import type { ReceivedRtp, RtpHeaderFields } from './rtp-packet.js';
-import { aeadAes128Gcm, writeGcmNonce } from './srtp-gcm.js';
+import { GcmNonce, aeadAes128Gcm } from './srtp-gcm.js';
 
 type WeriftSession = RTCDtlsTransport['srtp'];
 
@@ -57,7 +57,18 @@ export class SrtpReader {
       const payload = plain && withoutPadding(plain, header.padded);
       if (payload === null) return null;
       this.#remember(header.ssrc, source, index);
-      return { ...header, index, payload };
+      const { payloadType, marker, sequenceNumber, timestamp, ssrc, size, padded } = header;
+      return {
+        payloadType,
+        marker,
+        sequenceNumber,
+        timestamp,
+        ssrc,
+        size,
+        padded,
+        index,
+        payload,
+      };
     } catch {
       return null;
     }
@@ -79,11 +90,11 @@ function isRepeated({ highest, seen }: Source, index: number): boolean {
 function gcmDecrypter(rawKey: Buffer, salt: Buffer): Decrypt {
   // A raw key would be imported again with every packet.
   const key: KeyObject = createSecretKey(rawKey);
-  const nonce = Buffer.alloc(12);
+  const nonces = new GcmNonce(salt);
   return (packet, { size, ssrc, sequenceNumber }, rollOvers) => {
     const end = packet.length - tagLength;
     if (end < size) return null;
-    writeGcmNonce(nonce, salt, { ssrc, rollOvers, sequenceNumber });
+    const nonce = nonces.of({ ssrc, rollOvers, sequenceNumber });
     const decipher = createDecipheriv('aes-128-gcm', key, nonce);
     decipher.setAAD(packet.subarray(0, size));
     decipher.setAuthTag(packet.subarray(end));

@@ -1,7 +1,7 @@
 import { createCipheriv, createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { RTCDtlsTransport } from 'werift';
-import { aeadAes128Gcm, writeGcmNonce } from './srtp-gcm.js';
+import { GcmNonce, aeadAes128Gcm } from './srtp-gcm.js';
 
 /** An RTP header as bytes, with what encryption needs to know of it. */
 export interface SerializedHeader {
@@ -41,18 +41,20 @@ export function createSrtpWriter(session: WeriftSession): SrtpWriter {
 class GcmWriter implements SrtpWriter {
   // A raw key would be imported again with every packet.
   readonly #key: KeyObject;
-  readonly #salt: Buffer;
-  readonly #iv: Buffer = Buffer.alloc(12);
+  readonly #nonce: GcmNonce;
   readonly #rollOver: Map<number, { count: number; last: number }> = new Map();
 
   constructor(key: Buffer, salt: Buffer) {
     this.#key = createSecretKey(key);
-    this.#salt = Buffer.from(salt.subarray(0, 12));
+    this.#nonce = new GcmNonce(salt);
   }
 
   encrypt(payload: Buffer, header: SerializedHeader): Buffer {
     const head = header.serialize();
-    const cipher = createCipheriv('aes-128-gcm', this.#key, this.#initializationVector(header));
+    const { ssrc, sequenceNumber } = header;
+    const rollOvers = this.#rollOverCount(ssrc, sequenceNumber);
+    const nonce = this.#nonce.of({ ssrc, rollOvers, sequenceNumber });
+    const cipher = createCipheriv('aes-128-gcm', this.#key, nonce);
     cipher.setAAD(head);
     const body = cipher.update(payload);
     cipher.final();
@@ -61,12 +63,6 @@ class GcmWriter implements SrtpWriter {
     body.copy(packet, head.length);
     cipher.getAuthTag().copy(packet, head.length + body.length);
     return packet;
-  }
-
-  #initializationVector({ ssrc, sequenceNumber }: SerializedHeader): Buffer {
-    const rollOvers = this.#rollOverCount(ssrc, sequenceNumber);
-    writeGcmNonce(this.#iv, this.#salt, { ssrc, rollOvers, sequenceNumber });
-    return this.#iv;
   }
 
   #rollOverCount(ssrc: number, sequenceNumber: number): number {

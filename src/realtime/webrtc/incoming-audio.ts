@@ -37,10 +37,8 @@ export class IncomingAudio {
     if (this.#closed || !this.#options.wanted()) return;
     try {
       this.#decoder ??= this.#open();
-      const concealed = this.#decoder.conceal(Math.min(lost, maxConcealed));
-      for (const audio of [...concealed, ...this.#decoder.decode(chunk)]) {
-        this.#options.deliver(audio);
-      }
+      if (lost > 0) this.#deliver(this.#decoder.conceal(Math.min(lost, maxConcealed)));
+      this.#deliver(this.#decoder.decode(chunk));
     } catch (error) {
       this.#limit.note(error);
       this.#decoder?.close();
@@ -54,6 +52,10 @@ export class IncomingAudio {
     this.#decoder?.close();
     this.#decoder = null;
     this.#limit.close();
+  }
+
+  #deliver(pieces: readonly AudioData[]): void {
+    for (const audio of pieces) this.#options.deliver(audio);
   }
 
   #open(): AudioDecoder {
