@@ -133,12 +133,19 @@ describe('writeAnswer for media both ways', () => {
   const both = { send: true, receive: true };
   const mediaParts = { ...parts, audioIdentity: { ssrc: 3333, rtxSsrc: 4444, cname: 'name' } };
 
-  function mediaAnswer(name: string, wishes: Partial<MediaWishes> = {}): SdpText {
+  function mediaAnswer(
+    name: string,
+    wishes: Partial<MediaWishes> = {},
+    more: { maxReceiveBitrate?: number } = {},
+  ): SdpText {
     const file = new URL(`../../fixtures/offers/${name}.sdp`, import.meta.url);
     const sdp = readFileSync(file, 'utf8');
     const all = { audio: both, video: { ...both, codecs: ['vp8' as const] } };
     const wanted = { ...all, allowExtraTracks: true, ...wishes };
-    const text = writeAnswer(readMediaOffer({ type: 'offer', sdp }, wanted), mediaParts);
+    const text = writeAnswer(readMediaOffer({ type: 'offer', sdp }, wanted), {
+      ...mediaParts,
+      ...more,
+    });
     expect(text).toMatch(/^v=0\r\n(.+\r\n)+$/);
     return parseSdp(text) as SdpText;
   }
@@ -188,6 +195,33 @@ describe('writeAnswer for media both ways', () => {
       expect(allAttributes(section, 'extmap').length > 0).toBe(wish.send);
     }
     expect(sections[1]!.formats).toEqual(['96', '97']);
+  });
+
+  it.each([
+    ['vp8', 1_000_000, ['96 x-google-start-bitrate=800']],
+    ['vp8', 8_000_000, ['96 x-google-start-bitrate=2000']],
+    ['vp8', 100, ['96 x-google-start-bitrate=1']],
+    [
+      'h264',
+      2_500_000,
+      [
+        expect.stringMatching(
+          /^\d+ .*packetization-mode=1;.*;x-google-start-bitrate=2000$/,
+        ) as string,
+      ],
+    ],
+  ] as const)('has %s begin near %i bit/s', (codec, maxReceiveBitrate, expected) => {
+    const video = { ...both, codecs: [codec] };
+    const { sections } = mediaAnswer('chromium-camera', { video }, { maxReceiveBitrate });
+    const parameters = allAttributes(sections[1]!, 'fmtp').filter((value) => !/apt=/.test(value));
+    expect(parameters).toEqual(expected);
+  });
+
+  it('says nothing of it where no pictures are taken', () => {
+    const video = { send: true, receive: false, codecs: ['vp8' as const] };
+    const more = { maxReceiveBitrate: 2_500_000 };
+    const { sections } = mediaAnswer('chromium-camera', { video }, more);
+    expect(JSON.stringify(sections)).not.toContain('x-google');
   });
 
   it('keeps a bundled track without a use, and refuses one outside', () => {
