@@ -1,6 +1,6 @@
 import { AudioEncoder } from '../../codec/audio-encoder.js';
 import type { Logger } from '../../logger.js';
-import type { AudioData } from '../../media/audio-data.js';
+import { AudioData } from '../../media/audio-data.js';
 import type { EncodedAudioChunk } from '../../media/encoded-audio-chunk.js';
 import { LogLimit } from '../../util/log-limit.js';
 
@@ -11,13 +11,28 @@ export interface OutgoingAudioOptions {
   readonly logger: Logger;
 }
 
-/** Sound to one client, as Opus. */
+/** Length of a piece of silence, ms. */
+const silenceMs = 20;
+/** So much of it follows sound that stops: what browsers invent for packets that are missing has faded by then. */
+const silencePieces = 10;
+/** How often it is looked whether sound has stopped by itself, ms, and how long it has been still then. */
+const lookMs = 100;
+const stillMs = 45;
+
+/**
+ * Sound to one client, as Opus. Where sound stops, by itself or because it was cleared, silence follows for a moment: browsers take
+ * packets that just stop coming for lost, and go on sounding for some 300 ms.
+ */
 export class OutgoingAudio {
   readonly #options: OutgoingAudioOptions;
   readonly #limit: LogLimit;
   #encoder: AudioEncoder | null = null;
   #shape = '';
   #closed = false;
+  /** The last piece that was played, and when that was. */
+  #last: { piece: AudioData; atMs: number } | null = null;
+  #silence: NodeJS.Timeout | null = null;
+  #look: NodeJS.Timeout | null = null;
 
   constructor(options: OutgoingAudioOptions) {
     this.#options = options;
@@ -29,6 +44,28 @@ export class OutgoingAudio {
   /** Encodes and sends sound; 20 ms at a time make one packet each. */
   play(audio: AudioData): void {
     if (this.#closed) return;
+    if (this.#silence !== null) this.#endSilence();
+    this.#send(audio);
+    this.#last = { piece: audio, atMs: performance.now() };
+    this.#look ??= setTimeout(() => this.#lookForEnd(), lookMs);
+  }
+
+  /** Forgets what did not fill a packet yet, and silences the client. */
+  clear(): void {
+    this.#encoder?.reset();
+    this.#beSilent();
+  }
+
+  /** Frees the encoder. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#endSilence();
+    if (this.#look !== null) clearTimeout(this.#look);
+    this.#closeEncoder();
+    this.#limit.close();
+  }
+
+  #send(audio: AudioData): void {
     try {
       for (const chunk of this.#encoderFor(audio).encode(audio)) this.#options.write(chunk);
     } catch (error) {
@@ -37,16 +74,35 @@ export class OutgoingAudio {
     }
   }
 
-  /** Forgets what did not fill a packet yet. */
-  clear(): void {
-    this.#encoder?.reset();
+  /** One timer for many pieces: sound that goes on sets none. */
+  #lookForEnd(): void {
+    this.#look = null;
+    if (this.#last === null) return;
+    if (performance.now() - this.#last.atMs > stillMs) this.#beSilent();
+    else this.#look = setTimeout(() => this.#lookForEnd(), lookMs);
   }
 
-  /** Frees the encoder. Idempotent. */
-  close(): void {
-    this.#closed = true;
-    this.#closeEncoder();
-    this.#limit.close();
+  #beSilent(): void {
+    if (this.#last === null || this.#closed) return;
+    const { piece } = this.#last;
+    this.#last = null;
+    const { sampleRate, numberOfChannels } = piece;
+    const samples = new Int16Array((sampleRate / 1000) * silenceMs * numberOfChannels);
+    let left = silencePieces;
+    let timestamp = piece.timestamp;
+    const next = (): void => {
+      timestamp += silenceMs * 1000;
+      this.#send(AudioData.from(samples, { sampleRate, numberOfChannels, timestamp }));
+      left -= 1;
+      if (left === 0) this.#endSilence();
+    };
+    this.#silence = setInterval(next, silenceMs);
+    next();
+  }
+
+  #endSilence(): void {
+    if (this.#silence !== null) clearInterval(this.#silence);
+    this.#silence = null;
   }
 
   #encoderFor({ sampleRate, numberOfChannels }: AudioData): AudioEncoder {
