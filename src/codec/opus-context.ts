@@ -13,7 +13,7 @@ export interface OpusSettings {
   /** Frames a packet. */
   frameSize: number;
   bitrate: number;
-  application: 'voip' | 'audio';
+  application: 'voip' | 'audio' | 'lowdelay';
   complexity: number;
   expectedPacketLoss: number;
 }

@@ -83,6 +83,12 @@ function readTelephone(telephone: StreamRouteOptions['telephone']): TelephoneRou
   if (telephone === false) return null;
   const options = typeof telephone === 'object' ? telephone : {};
   checkFields('routes.telephone.', options, telephoneSchemas);
+  // An environment variable that is not set must not open the routes to everybody.
+  if ('authToken' in options && options.authToken === undefined) {
+    throw new TypeError(
+      'routes.telephone.authToken: expected text, got undefined; leave it out to check no signatures',
+    );
+  }
   const { authToken = null, publicUrl = null, greeting, farewell } = options;
   return {
     authToken,

@@ -29,9 +29,11 @@ export interface TransportLink {
    * buffers (sockets).
    */
   readonly audioLeadMs: number;
+  /** Rates, in Hz, of sound that is handed over as it is, not at the handler's `outputSampleRate`. Default: none. */
+  readonly audioRates?: readonly number[];
   /** Sends text to the client; before its channel is open, the link keeps 64 messages. Never throws. */
   send(text: string): void;
-  /** Plays 20 ms of sound at the handler's `outputSampleRate`, `s16`; paced by the connection. Never throws. */
+  /** Plays 20 ms of sound, `s16`, at the handler's `outputSampleRate` or one of {@link audioRates}; paced by the connection. Never throws. */
   playAudio(frame: AudioData): void;
   /** Empties what the far end has not played yet, where it can be told so. */
   clearAudio(): void;

@@ -91,6 +91,8 @@ export class HandlerProcess {
   /** Ends the process at once, whatever it does; resolves when it is gone. Idempotent. */
   async close(): Promise<void> {
     this.#end('the handler has been closed');
+    // Its end is waited for, even when nothing else goes on here.
+    this.#child.ref();
     this.#child.kill('SIGKILL');
     await this.#ended;
   }

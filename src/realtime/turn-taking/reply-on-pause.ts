@@ -15,6 +15,7 @@ import { checkReplyFields, checkReplyNames, knownByName } from './reply-options.
 import { readTurnOptions } from './turn-options.js';
 import type { AlgoOptions, ModelOptions, TurnSettings } from './turn-options.js';
 import type { VoiceActivityDetector } from './voice-activity-detector.js';
+import { prepare } from './prepare.js';
 
 /**
  * Answers a turn: `(audio, ...inputs) => reply`. A generator's outputs are played as they come. `audio` is 16-bit, at the
@@ -93,7 +94,7 @@ export class ReplyOnPause extends StreamHandler {
     // Copies share the detector.
     this.options = knownByName({ ...options, model: this.#vad });
     // A failure shows again, and is reported, with the first sound.
-    if (options.pushToTalk !== true) void this.#vad.load?.().catch(() => undefined);
+    if (options.pushToTalk !== true) prepare(this.#vad);
   }
 
   /** Subclasses override it. */

@@ -7,6 +7,7 @@ import { checkReplyNames } from './reply-options.js';
 import type { SpeechToText } from './speech-to-text.js';
 import { StopWordEar } from './stop-word-ear.js';
 import { StopWords } from './stop-words.js';
+import { prepare } from './prepare.js';
 
 /** How {@link ReplyOnStopWords} takes turns. */
 export interface ReplyOnStopWordsOptions extends ReplyOnPauseOptions {
@@ -45,7 +46,7 @@ export class ReplyOnStopWords extends ReplyOnPause {
       throw new TypeError(`stt: expected an object with a method transcribe, got ${show(stt)}`);
     }
     // What it throws shows again with the first transcription.
-    void stt.load?.().catch(() => undefined);
+    prepare(stt);
   }
 
   override copy(): ReplyOnStopWords {
