@@ -30,8 +30,8 @@ export interface AudioEncoderConfig {
   expectedPacketLoss?: number;
 }
 
-/** Rates that Opus codes as they are. */
-const opusRates: readonly number[] = [8000, 12_000, 16_000, 24_000, 48_000];
+/** Rates that Opus codes as they are, in Hz. */
+export const opusRates: readonly number[] = [8000, 12_000, 16_000, 24_000, 48_000];
 
 const packetMs = 20;
 

@@ -63,7 +63,7 @@ export class AudioEmitter {
     this.#handler = handler;
     this.#host = host;
     this.#name = host.calls.name('emit');
-    this.#cutter = new PieceCutter(handler.outputSampleRate);
+    this.#cutter = new PieceCutter(handler.outputSampleRate, host.link.audioRates);
     this.#queue = new PlayoutQueue({
       leadMs: host.link.audioLeadMs,
       play: (piece) => {

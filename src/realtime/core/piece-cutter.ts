@@ -4,19 +4,27 @@ import { pieceMs } from './playout-queue.js';
 
 /** Makes pieces of 20 ms, `s16`, of whatever sound a handler emits; mono stays mono, all else becomes stereo. */
 export class PieceCutter {
-  readonly #sampleRate: number;
+  readonly #usualRate: number;
+  readonly #otherRates: readonly number[];
   #resampler: AudioResampler | null = null;
+  #sampleRate = 0;
   #channels = 0;
 
-  /** @param sampleRate - Of the pieces. */
-  constructor(sampleRate: number) {
-    this.#sampleRate = sampleRate;
+  /**
+   * @param usualRate - Of the pieces.
+   * @param otherRates - Sound of these rates is not converted, unless what came before had a higher one.
+   */
+  constructor(usualRate: number, otherRates: readonly number[] = []) {
+    this.#usualRate = usualRate;
+    this.#otherRates = otherRates;
   }
 
   /** Takes sound; gives what is whole by now. */
   push(audio: AudioData): AudioData[] {
     const channels = Math.min(2, audio.numberOfChannels);
-    const pieces: readonly AudioData[] = channels === this.#channels ? [] : this.#open(channels);
+    const sampleRate = this.#rateFor(audio);
+    const same = channels === this.#channels && sampleRate === this.#sampleRate;
+    const pieces = same ? [] : this.#open(sampleRate, channels);
     // When it is heard is not for its timestamp to say: it follows what was emitted before.
     const more = this.#resampler?.push(audio, 0) ?? [];
     return pieces.length === 0 ? more : [...pieces, ...more];
@@ -41,17 +49,24 @@ export class PieceCutter {
   close(): void {
     this.#resampler?.close();
     this.#resampler = null;
+    this.#sampleRate = 0;
     this.#channels = 0;
   }
 
-  #open(numberOfChannels: number): AudioData[] {
+  #rateFor({ sampleRate }: AudioData): number {
+    const rate = this.#otherRates.includes(sampleRate) ? sampleRate : this.#usualRate;
+    return Math.max(rate, this.#sampleRate);
+  }
+
+  #open(sampleRate: number, numberOfChannels: number): AudioData[] {
     const rest = this.flush();
     this.close();
+    this.#sampleRate = sampleRate;
     this.#channels = numberOfChannels;
     this.#resampler = AudioResampler.create({
-      sampleRate: this.#sampleRate,
+      sampleRate,
       numberOfChannels,
-      frameSize: (this.#sampleRate * pieceMs) / 1000,
+      frameSize: (sampleRate * pieceMs) / 1000,
     });
     return rest;
   }

@@ -20,7 +20,10 @@ export interface StreamHandlerOptions {
    * 60 ms at 16 kHz, as in FastRTC. Over a socket it gets pieces as the client cut them.
    */
   inputFrameSize?: number;
-  /** Hz of what the client gets; a multiple of 50. What `emit` gives may have another rate. Default 24,000. */
+  /**
+   * Hz of what the client gets; a multiple of 50. What `emit` gives may have another rate; over WebRTC sound of 8, 12, 16, 24
+   * or 48 kHz keeps it, since Opus has them all. Default 24,000.
+   */
   outputSampleRate?: number;
   /** Frames a second of `videoEmit`. Default 30. */
   fps?: number;

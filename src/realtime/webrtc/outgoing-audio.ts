@@ -3,11 +3,14 @@ import type { Logger } from '../../logger.js';
 import { AudioData } from '../../media/audio-data.js';
 import type { EncodedAudioChunk } from '../../media/encoded-audio-chunk.js';
 import { LogLimit } from '../../util/log-limit.js';
+import { LossWatch } from './loss-watch.js';
 
 /** What an {@link OutgoingAudio} works with. */
 export interface OutgoingAudioOptions {
   /** Sends a piece of sound. */
   readonly write: (chunk: EncodedAudioChunk) => void;
+  /** Share of it that got lost lately, 0 to 1; `null` before that is known. Default: it never is. */
+  readonly lost?: () => number | null;
   readonly logger: Logger;
 }
 
@@ -19,8 +22,12 @@ const silencePieces = 10;
 const lookMs = 100;
 const stillMs = 45;
 
+/** Pieces between two looks at the losses: a second. */
+const lossesEvery = 50;
+
 /**
- * Sound to one client, as Opus. Where sound stops, by itself or because it was cleared, silence follows for a moment: browsers take
+ * Sound to one client, as Opus: with little delay and work while all of it arrives, as speech that can make up for losses while
+ * there are some. Where sound stops, by itself or because it was cleared, silence follows for a moment: browsers take
  * packets that just stop coming for lost, and go on sounding for some 300 ms.
  */
 export class OutgoingAudio {
@@ -28,6 +35,8 @@ export class OutgoingAudio {
   readonly #limit: LogLimit;
   #encoder: AudioEncoder | null = null;
   #shape = '';
+  readonly #losses = new LossWatch();
+  #pieces = 0;
   #closed = false;
   /** The last piece that was played, and when that was. */
   #last: { piece: AudioData; atMs: number } | null = null;
@@ -67,6 +76,7 @@ export class OutgoingAudio {
 
   #send(audio: AudioData): void {
     try {
+      this.#lookAtLosses();
       for (const chunk of this.#encoderFor(audio).encode(audio)) this.#options.write(chunk);
     } catch (error) {
       this.#limit.note(error);
@@ -105,11 +115,22 @@ export class OutgoingAudio {
     this.#silence = null;
   }
 
+  #lookAtLosses(): void {
+    this.#pieces = (this.#pieces + 1) % lossesEvery;
+    if (this.#pieces > 0) return;
+    if (this.#losses.note(this.#options.lost?.() ?? null)) this.#closeEncoder();
+  }
+
   #encoderFor({ sampleRate, numberOfChannels }: AudioData): AudioEncoder {
     const shape = `${sampleRate}/${numberOfChannels}`;
     if (this.#encoder === null || this.#shape !== shape) {
       this.#closeEncoder();
-      this.#encoder = AudioEncoder.create({ codec: 'opus', sampleRate, numberOfChannels });
+      this.#encoder = AudioEncoder.create({
+        codec: 'opus',
+        sampleRate,
+        numberOfChannels,
+        ...(this.#losses.lossy ? {} : { application: 'lowdelay' }),
+      });
       this.#shape = shape;
     }
     return this.#encoder;

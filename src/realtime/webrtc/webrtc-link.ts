@@ -1,3 +1,4 @@
+import { opusRates } from '../../codec/audio-encoder.js';
 import type { Logger } from '../../logger.js';
 import type { AudioData } from '../../media/audio-data.js';
 import type { VideoFrame } from '../../media/video-frame.js';
@@ -37,6 +38,7 @@ export class WebRtcLink implements AnsweredLink {
   readonly takesMessages = true;
   /** RTP keeps time, and the client's jitter buffer is short. */
   readonly audioLeadMs = 0;
+  readonly audioRates: readonly number[] = opusRates;
   readonly remoteUsernameFragment: string;
   readonly #peer: MediaPeer;
   readonly #logger: Logger;
@@ -68,7 +70,11 @@ export class WebRtcLink implements AnsweredLink {
       requestKeyFrame: () => peer.requestKeyFrame(),
       logger,
     });
-    this.#soundOut = new OutgoingAudio({ write: (chunk) => peer.writeAudio(chunk), logger });
+    this.#soundOut = new OutgoingAudio({
+      write: (chunk) => peer.writeAudio(chunk),
+      lost: () => peer.stats().sentAudio?.fractionLost ?? null,
+      logger,
+    });
     this.#picturesOut =
       peer.codec === null || !peer.sendsVideo
         ? null

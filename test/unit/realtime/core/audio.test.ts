@@ -152,6 +152,19 @@ describe('sound of the handler', () => {
     await core.close();
   });
 
+  it('keeps a rate that its link takes as it is, until a higher one comes', async () => {
+    const items = [16_000, 44_100, 12_000, 48_000, 16_000].map((rate) => sound(40, rate));
+    const link = Object.assign(new FakeLink(), { audioRates: [12_000, 16_000, 48_000] });
+    const { core } = await startOne(audio(give(...items), { outputSampleRate: 24_000 }), link);
+    await vi.advanceTimersByTimeAsync(1000);
+    const rates = link.played.map(({ frame }) => frame.sampleRate);
+    expect([...new Set(rates)]).toEqual([16_000, 24_000, 48_000]);
+    expect(rates.filter((rate) => rate === 16_000)).toHaveLength(2);
+    expect(rates.filter((rate) => rate === 48_000).length).toBeGreaterThanOrEqual(4);
+    for (const { frame } of link.played) expect(frame.duration).toBe(20_000);
+    await core.close();
+  });
+
   it('keeps its order when its layout changes', async () => {
     const { core, link } = await startOne(audio(give(sound(50), sound(40, 48_000, 2), sound(20))));
     await vi.advanceTimersByTimeAsync(1000);

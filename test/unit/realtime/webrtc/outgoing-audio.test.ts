@@ -9,9 +9,10 @@ function piece(timestamp: number): AudioData {
   return AudioData.from(samples, { sampleRate: 24_000, timestamp });
 }
 
-function outgoing(): { sound: OutgoingAudio; sent: EncodedAudioChunk[] } {
+function outgoing(lost?: () => number): { sound: OutgoingAudio; sent: EncodedAudioChunk[] } {
   const sent: EncodedAudioChunk[] = [];
-  const sound = new OutgoingAudio({ write: (chunk) => sent.push(chunk), logger: silentLogger });
+  const write = (chunk: EncodedAudioChunk): number => sent.push(chunk);
+  const sound = new OutgoingAudio({ write, logger: silentLogger, ...(lost && { lost }) });
   onTestFinished(() => sound.close());
   return { sound, sent };
 }
@@ -46,5 +47,21 @@ describe('OutgoingAudio', () => {
     sound.clear();
     sound.play(piece(520_000));
     expect(sent).toHaveLength(3);
+  });
+
+  it('is coded as speech, which can be made up for, while some of it gets lost', () => {
+    let lost = 0;
+    const { sound, sent } = outgoing(() => lost);
+    const play = (): void => {
+      for (let i = 0; i < 60; i++) sound.play(piece(sent.length * 20_000));
+    };
+    play();
+    lost = 0.05;
+    play();
+    // The first five bits of a packet say how it was coded (RFC 6716, 3.1): above 15 without speech.
+    const modes = sent.map(({ data }) => (data[0] as number) >> 3);
+    expect(sent).toHaveLength(120);
+    expect(modes.slice(0, 99).every((mode) => mode >= 16)).toBe(true);
+    expect(modes.slice(100).every((mode) => mode < 16)).toBe(true);
   });
 });
