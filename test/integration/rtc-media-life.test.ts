@@ -243,7 +243,9 @@ describe('a peer is not disturbed', () => {
     expect(got).toHaveLength(5);
     // What does not go out is not kept without end.
     const text = 'x'.repeat(60_000);
-    await caller.waitFor(() => !peer.sendText(text), 'a full channel');
+    // At once: what the network takes meanwhile makes room.
+    const taken = Array.from({ length: 20 }, () => peer.sendText(text));
+    expect(taken).toContain(false);
     expect(peer.stats().messagesDropped).toBeGreaterThan(0);
   });
 });
