@@ -93,22 +93,27 @@ export class AudioResampler {
   }
 
   /**
-   * Sees whether sound would come out just as it is, one piece for one piece, and counts it as taken then: for those who can
-   * go on with the samples themselves.
+   * True when sound would come out just as it is, one piece for one piece.
    *
-   * @returns The time of what would come out; `null` when it has to be pushed.
    * @throws as {@link push}.
    */
-  pass(audio: AudioData, timestamp: number = audio.timestamp): number | null {
+  fits(audio: AudioData): boolean {
     this.#check();
     checkAudio('audio', audio);
     if (audio.closed) throw new InvalidStateError('AudioData is closed');
     const { numberOfFrames } = audio;
     const whole = this.#cutter === null ? numberOfFrames > 0 : numberOfFrames === this.#frameSize;
-    if (!whole || this.holdsRest || !this.#isInShape(audio)) return null;
-    if (this.#timeline.breaksAt(timestamp)) this.#timeline.reset();
-    this.#timeline.take(timestamp, numberOfFrames, audio.sampleRate);
-    return this.#timeline.give(numberOfFrames);
+    return whole && !this.holdsRest && this.#isInShape(audio);
+  }
+
+  /**
+   * Counts sound that {@link fits} as taken and given, for those who can go on with the samples themselves.
+   *
+   * @returns The time at which it would come out; `null` when it has to be pushed.
+   * @throws as {@link push}.
+   */
+  pass(audio: AudioData, timestamp: number = audio.timestamp): number | null {
+    return this.fits(audio) ? this.#timeline.pass(timestamp, audio.numberOfFrames) : null;
   }
 
   /**

@@ -36,6 +36,14 @@ export class SampleTimeline {
     return Math.round(time);
   }
 
+  /** The time of `frames` of input that are output as they are. */
+  pass(timestamp: number, frames: number): number {
+    if (this.breaksAt(timestamp)) this.reset();
+    this.#start ??= timestamp;
+    this.#taken += (frames * 1_000_000) / this.#sampleRate;
+    return this.give(frames);
+  }
+
   /** The next piece begins anew. */
   reset(): void {
     this.#start = null;

@@ -8,6 +8,7 @@ export class SignsOfLife {
 
   /** Something of the peer was heard. */
   note(): void {
+    if (this.#waiting.size === 0) return;
     for (const settle of this.#waiting) settle(true);
   }
 

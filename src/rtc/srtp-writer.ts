@@ -59,9 +59,9 @@ class GcmWriter implements SrtpWriter {
     const body = cipher.update(payload);
     cipher.final();
     const packet = Buffer.allocUnsafe(head.length + body.length + tagLength);
-    head.copy(packet, 0);
-    body.copy(packet, head.length);
-    cipher.getAuthTag().copy(packet, head.length + body.length);
+    packet.set(head, 0);
+    packet.set(body, head.length);
+    packet.set(cipher.getAuthTag(), head.length + body.length);
     return packet;
   }
 

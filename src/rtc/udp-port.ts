@@ -24,8 +24,9 @@ export class UdpPort {
   private constructor(socket: Socket, socketType: 'udp4' | 'udp6') {
     this.#socket = socket;
     this.socketType = socketType;
+    const hasZones = socketType === 'udp6';
     socket.on('message', (data, { address, port }) => {
-      if (!this.closed) this.onData(data, [withoutZone(address), port]);
+      if (!this.closed) this.onData(data, [hasZones ? withoutZone(address) : address, port]);
     });
     // ICMP errors and the like: the silence that follows is noticed elsewhere.
     socket.on('error', () => undefined);

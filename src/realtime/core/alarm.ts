@@ -27,6 +27,7 @@ export class Alarm {
   /** Does not ring; leaves no timer. */
   cancel(): void {
     this.#at = Infinity;
+    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

@@ -3,6 +3,7 @@ import { Backoff } from '../../util/backoff.js';
 import { currentEmission } from '../handlers/context.js';
 import type { StreamHandler } from '../handlers/stream-handler.js';
 import { Alarm } from './alarm.js';
+import { soundBeat } from './beat.js';
 import { readResult } from './handler-result.js';
 import type { HandlerResult } from './handler-result.js';
 import { isThenable } from './is-thenable.js';
@@ -19,8 +20,6 @@ const idleSteps = [
   [5000, 40],
   [1000, 20],
 ] as const;
-/** How soon while it is asked with every piece of the client's sound anyway: should that stop. */
-const steadyMs = 100;
 /** A result without sound costs this long, ms, so that a handler that gives outputs only does not spin. */
 const soundlessMs = 1;
 /** How long a handler that always has sound may keep the event loop to itself, ms. */
@@ -113,6 +112,7 @@ export class AudioEmitter {
   stop(): void {
     this.#ending = true;
     this.#alarm.cancel();
+    soundBeat.delete(this.#onBeat);
   }
 
   /** Stops, and resolves when all that was emitted has been heard, as far as that can be known. */
@@ -206,6 +206,7 @@ export class AudioEmitter {
       this.#host.stats.dropped.audioOutCleared += Math.ceil(frame.duration / 1000 / pieceMs);
       return;
     }
+    if (this.#cutter.fits(frame) && this.#queue.pass(frame)) return;
     this.#queue.push(this.#cutter.push(frame));
   }
 
@@ -238,8 +239,21 @@ export class AudioEmitter {
       return false;
     }
     // What came while it was asked may not have been seen.
-    return this.#rest('idle', now, outputs || this.#woken ? soundlessMs : this.#idleMs(now));
+    if (outputs || this.#woken) return this.#rest('idle', now, soundlessMs);
+    if (!this.#steady.at(now)) return this.#rest('idle', now, this.#idleMs(now));
+    // The next piece of the client's sound is as good as a timer.
+    this.#state = 'idle';
+    this.#alarm.cancel();
+    soundBeat.add(this.#onBeat);
+    return false;
   }
+
+  readonly #onBeat = (): void => {
+    const now = performance.now();
+    if (this.#steady.at(now)) return;
+    soundBeat.delete(this.#onBeat);
+    if (this.#state === 'idle') this.#ask(now);
+  };
 
   #rest(state: 'idle' | 'backing-off', now: number, ms: number): false {
     this.#state = state;
@@ -248,7 +262,6 @@ export class AudioEmitter {
   }
 
   #idleMs(now: number): number {
-    if (this.#steady.at(now)) return steadyMs;
     const sinceMs = now - this.#idleSince;
     return idleSteps.find(([afterMs]) => sinceMs > afterMs)?.[1] ?? idleMs;
   }

@@ -45,7 +45,9 @@ export class AudioReceiver {
     this.#host.stats.audioIn += 1;
     try {
       this.#resampler ??= this.#open();
-      for (const piece of this.#resampler.push(frame)) this.#put(piece);
+      const time = this.#resampler.pass(frame);
+      if (time !== null) this.#put(time === frame.timestamp ? frame : frame.at(time));
+      else for (const piece of this.#resampler.push(frame)) this.#put(piece);
     } catch (error) {
       this.#host.fault('receive', error);
     }

@@ -30,6 +30,11 @@ export class PieceCutter {
     return pieces.length === 0 ? more : [...pieces, ...more];
   }
 
+  /** True when sound would come out as it is. */
+  fits(audio: AudioData): boolean {
+    return this.#resampler?.fits(audio) === true && this.#rateFor(audio) === this.#sampleRate;
+  }
+
   /** True while something is left for {@link flush}. */
   get holdsRest(): boolean {
     return this.#resampler?.holdsRest === true;

@@ -9,6 +9,11 @@ const fullMs = 30_000;
 const gapMs = 200;
 /** Dry for so long, ms, it is over: what is less than a piece comes out as well. */
 const dryMs = 60;
+/**
+ * A piece that comes by itself so much before its time, ms, is not held back for that: what is made of a client's sound comes as
+ * irregularly as that does, and the client's jitter buffer is made for it.
+ */
+const slackMs = 40;
 /** A client hears sound about this much later than it was sent, ms: network, jitter buffer, loudspeaker. */
 const heardLaterMs = 150;
 
@@ -60,6 +65,15 @@ export class PlayoutQueue {
     else this.#arm(performance.now());
   }
 
+  /** Plays a piece of 20 ms if none waits and it is about its time; it stays the caller's. Gives false when it has to wait. */
+  pass(piece: AudioData): boolean {
+    const now = performance.now();
+    if (this.#pieces.length > 0 || this.#closed || !this.#isDue(now, slackMs)) return false;
+    this.#playOne(piece);
+    this.#arm(now);
+    return true;
+  }
+
   /** Throws all away, and gives how many pieces that were. */
   clear(): number {
     const cleared = this.#pieces.length;
@@ -89,19 +103,25 @@ export class PlayoutQueue {
 
   #play(): void {
     const now = performance.now();
-    if (now - this.#dueAt > gapMs) this.#dueAt = now;
     let played = 0;
-    // A timer may fire a little early: by its own count it does not.
-    const horizon = now + 1 + this.#options.leadMs;
-    while (played < this.#pieces.length && this.#dueAt <= horizon) {
-      const piece = this.#pieces[played] as AudioData;
-      this.#options.play(piece.at(Math.round(this.#dueAt * 1000)));
-      this.#dueAt += pieceMs;
+    while (played < this.#pieces.length && this.#isDue(now)) {
+      this.#playOne(this.#pieces[played] as AudioData);
       played += 1;
     }
     this.#pieces.splice(0, played);
     this.#arm(now);
     if (played > 0) this.#tell();
+  }
+
+  #isDue(now: number, earlyMs = 1): boolean {
+    if (now - this.#dueAt > gapMs) this.#dueAt = now;
+    // A timer may fire 1 ms early: by its own count it does not.
+    return this.#dueAt <= now + earlyMs + this.#options.leadMs;
+  }
+
+  #playOne(piece: AudioData): void {
+    this.#options.play(piece.at(Math.round(this.#dueAt * 1000)));
+    this.#dueAt += pieceMs;
   }
 
   #arm(now: number): void {

@@ -3,6 +3,7 @@ import type { Logger } from '../../logger.js';
 import { AudioData } from '../../media/audio-data.js';
 import type { EncodedAudioChunk } from '../../media/encoded-audio-chunk.js';
 import { LogLimit } from '../../util/log-limit.js';
+import { soundBeat } from '../core/beat.js';
 import { LossWatch } from './loss-watch.js';
 
 /** What an {@link OutgoingAudio} works with. */
@@ -18,8 +19,7 @@ export interface OutgoingAudioOptions {
 const silenceMs = 20;
 /** So much of it follows sound that stops: what browsers invent for packets that are missing has faded by then. */
 const silencePieces = 10;
-/** How often it is looked whether sound has stopped by itself, ms, and how long it has been still then. */
-const lookMs = 100;
+/** Sound that has been still for so long, ms, has stopped. */
 const stillMs = 45;
 
 /** Pieces between two looks at the losses: a second. */
@@ -34,14 +34,12 @@ export class OutgoingAudio {
   readonly #options: OutgoingAudioOptions;
   readonly #limit: LogLimit;
   #encoder: AudioEncoder | null = null;
-  #shape = '';
   readonly #losses = new LossWatch();
   #pieces = 0;
   #closed = false;
   /** The last piece that was played, and when that was. */
   #last: { piece: AudioData; atMs: number } | null = null;
   #silence: NodeJS.Timeout | null = null;
-  #look: NodeJS.Timeout | null = null;
 
   constructor(options: OutgoingAudioOptions) {
     this.#options = options;
@@ -56,7 +54,7 @@ export class OutgoingAudio {
     if (this.#silence !== null) this.#endSilence();
     this.#send(audio);
     this.#last = { piece: audio, atMs: performance.now() };
-    this.#look ??= setTimeout(() => this.#lookForEnd(), lookMs);
+    soundBeat.add(this.#lookForEnd);
   }
 
   /** Forgets what did not fill a packet yet, and silences the client. */
@@ -69,7 +67,7 @@ export class OutgoingAudio {
   close(): void {
     this.#closed = true;
     this.#endSilence();
-    if (this.#look !== null) clearTimeout(this.#look);
+    soundBeat.delete(this.#lookForEnd);
     this.#closeEncoder();
     this.#limit.close();
   }
@@ -84,13 +82,11 @@ export class OutgoingAudio {
     }
   }
 
-  /** One timer for many pieces: sound that goes on sets none. */
-  #lookForEnd(): void {
-    this.#look = null;
-    if (this.#last === null) return;
-    if (performance.now() - this.#last.atMs > stillMs) this.#beSilent();
-    else this.#look = setTimeout(() => this.#lookForEnd(), lookMs);
-  }
+  readonly #lookForEnd = (): void => {
+    if (this.#last !== null && performance.now() - this.#last.atMs <= stillMs) return;
+    soundBeat.delete(this.#lookForEnd);
+    this.#beSilent();
+  };
 
   #beSilent(): void {
     if (this.#last === null || this.#closed) return;
@@ -122,17 +118,22 @@ export class OutgoingAudio {
   }
 
   #encoderFor({ sampleRate, numberOfChannels }: AudioData): AudioEncoder {
-    const shape = `${sampleRate}/${numberOfChannels}`;
-    if (this.#encoder === null || this.#shape !== shape) {
-      this.#closeEncoder();
-      this.#encoder = AudioEncoder.create({
-        codec: 'opus',
-        sampleRate,
-        numberOfChannels,
-        ...(this.#losses.lossy ? {} : { application: 'lowdelay' }),
-      });
-      this.#shape = shape;
+    const known = this.#encoder;
+    const { config } = known ?? {};
+    if (
+      known !== null &&
+      config?.sampleRate === sampleRate &&
+      config.numberOfChannels === numberOfChannels
+    ) {
+      return known;
     }
+    this.#closeEncoder();
+    this.#encoder = AudioEncoder.create({
+      codec: 'opus',
+      sampleRate,
+      numberOfChannels,
+      ...(this.#losses.lossy ? {} : { application: 'lowdelay' }),
+    });
     return this.#encoder;
   }
 
