@@ -3,6 +3,7 @@ import type { Logger } from '../../logger.js';
 import { AudioData } from '../../media/audio-data.js';
 import type { EncodedAudioChunk } from '../../media/encoded-audio-chunk.js';
 import { LogLimit } from '../../util/log-limit.js';
+import { Alarm } from '../core/alarm.js';
 import { soundBeat } from '../core/beat.js';
 import { LossWatch } from './loss-watch.js';
 
@@ -37,9 +38,11 @@ export class OutgoingAudio {
   readonly #losses = new LossWatch();
   #pieces = 0;
   #closed = false;
-  /** The last piece that was played, and when that was. */
+  /** The last piece of sound, and when that was sent; `null` once silence follows it. */
   #last: { piece: AudioData; atMs: number } | null = null;
-  #silence: NodeJS.Timeout | null = null;
+  /** The piece of silence that comes next, when, and how many are left with it. */
+  #silence: { piece: AudioData; atMs: number; left: number } | null = null;
+  readonly #alarm: Alarm = new Alarm(() => this.#sendSilence());
 
   constructor(options: OutgoingAudioOptions) {
     this.#options = options;
@@ -51,7 +54,7 @@ export class OutgoingAudio {
   /** Encodes and sends sound; 20 ms at a time make one packet each. */
   play(audio: AudioData): void {
     if (this.#closed) return;
-    if (this.#silence !== null) this.#endSilence();
+    if (this.#last === null) this.#breakOff(audio.timestamp);
     this.#send(audio);
     this.#last = { piece: audio, atMs: performance.now() };
     soundBeat.add(this.#lookForEnd);
@@ -66,7 +69,7 @@ export class OutgoingAudio {
   /** Frees the encoder. Idempotent. */
   close(): void {
     this.#closed = true;
-    this.#endSilence();
+    this.#alarm.cancel();
     soundBeat.delete(this.#lookForEnd);
     this.#closeEncoder();
     this.#limit.close();
@@ -88,26 +91,40 @@ export class OutgoingAudio {
     this.#beSilent();
   };
 
+  /** Silence from the end of the last piece on; from now on when that is over. */
   #beSilent(): void {
     if (this.#last === null || this.#closed) return;
-    const { piece } = this.#last;
+    const { piece, atMs } = this.#last;
     this.#last = null;
     const { sampleRate, numberOfChannels } = piece;
     const samples = new Int16Array((sampleRate / 1000) * silenceMs * numberOfChannels);
-    let left = silencePieces;
-    let timestamp = piece.timestamp;
-    const next = (): void => {
-      timestamp += silenceMs * 1000;
-      this.#send(AudioData.from(samples, { sampleRate, numberOfChannels, timestamp }));
-      left -= 1;
-      if (left === 0) this.#endSilence();
+    const now = performance.now();
+    const gapMs = Math.max(0, now - atMs - piece.duration / 1000);
+    const timestamp = piece.timestamp + piece.duration + Math.round(gapMs * 1000);
+    if (gapMs > 0) this.#encoder?.reset();
+    this.#silence = {
+      piece: AudioData.from(samples, { sampleRate, numberOfChannels, timestamp }),
+      atMs: atMs + piece.duration / 1000 + gapMs,
+      left: silencePieces,
     };
-    this.#silence = setInterval(next, silenceMs);
-    next();
+    this.#alarm.set(this.#silence.atMs, now);
   }
 
-  #endSilence(): void {
-    if (this.#silence !== null) clearInterval(this.#silence);
+  #sendSilence(): void {
+    const silence = this.#silence;
+    if (silence === null || silence.left === 0) return;
+    const { piece } = silence;
+    this.#send(piece);
+    silence.piece = piece.at(piece.timestamp + piece.duration);
+    silence.atMs += silenceMs;
+    silence.left -= 1;
+    if (silence.left > 0) this.#alarm.set(silence.atMs);
+  }
+
+  /** Ends the silence. Clients take sound whose time does not go with the clock for delayed, and delay all the rest as much. */
+  #breakOff(timestamp: number): void {
+    this.#alarm.cancel();
+    if (this.#silence !== null && timestamp > this.#silence.piece.timestamp) this.#encoder?.reset();
     this.#silence = null;
   }
 
