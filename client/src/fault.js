@@ -5,7 +5,8 @@
  * - `limit-reached` (`limit` says how many places there are), `already-exists`: the server has no place
  * - `unreachable`, `not-found`, `not-allowed`, `bad-answer`, `http-<status>`, `refused`: signalling
  * - `ice-failed`, `connection-lost`, `websocket-failed`: media cannot get through, or no longer
- * - `time-limit`, `end-stream`, `closed-by-server`, `stopped`: an end that is no failure
+ * - `closed-by-server`: the server ended it without a reason, or went away itself (`retryable`)
+ * - `time-limit`, `end-stream`, `stopped`: an end that is no failure
  *
  * @typedef {string} FaultCode
  */
@@ -73,6 +74,17 @@ export function connectionLost() {
   return new StreamFault('The connection was lost.', { code: 'connection-lost', retryable: true });
 }
 
+/** The server ended the connection without saying why. */
+export const closedByServerCode = 'closed-by-server';
+
+/** The server itself stops: a new one may come in its place. */
+export function serverGone() {
+  return new StreamFault('The server has gone away.', {
+    code: closedByServerCode,
+    retryable: true,
+  });
+}
+
 export function stopped() {
   return new StreamFault('Stopped.', { code: 'stopped' });
 }
@@ -110,6 +122,7 @@ export function faultFromMeta(meta) {
       code: 'already-exists',
     });
   }
+  if (error === 'stream_closed') return serverGone();
   const said = message ?? error;
   const detail = typeof said === 'string' && said !== '' ? `: ${said.replace(/\.$/, '')}` : '';
   return new StreamFault(`The server refused the connection${detail}.`, { code: 'refused' });

@@ -16,7 +16,7 @@
  * @property {string} [microphoneId] `deviceId` of the first microphone to take.
  * @property {boolean} [joinWithoutDevices] Join with silence or a black picture when camera or microphone are missing or
  *   not allowed, with a warning. Default: true for sound that goes both ways, false where the picture or the voice is all there is.
- * @property {boolean} [reconnect] Connect again after the network was lost. Default `true`.
+ * @property {boolean} [reconnect] Connect again after the network or the server was lost. Default `true`.
  * @property {number} [connectTimeoutMs] How long WebRTC may take before it is given up. Default 10,000.
  * @property {boolean} [outputs] Listen to `/outputs`. Default `true`.
  * @property {Record<string, unknown>} [fields] More fields for the offer, for the handler's context.

@@ -7,7 +7,7 @@ import type { ChatMessage } from './handlers/stream-handler.js';
 export type ServerMessage =
   | { readonly type: 'log'; readonly data: string }
   | { readonly type: 'send_input' | 'fetch_output'; readonly data: readonly [] }
-  | { readonly type: 'stopword'; readonly data: '' }
+  | { readonly type: 'stopword' | 'server_closing'; readonly data: '' }
   | { readonly type: 'end_stream'; readonly data: string }
   | { readonly type: 'update_connection'; readonly data: ConnectionState }
   | { readonly type: 'error' | 'warning'; readonly data: string; readonly message: string }
@@ -48,6 +48,14 @@ export function stopWord(): ServerMessage {
 /** The end; the client shows the text and hangs up. */
 export function endStream(text: string): ServerMessage {
   return { type: 'end_stream', data: text };
+}
+
+/**
+ * The server stops, and may be back soon. FastRTC has no such message, and its clients pass over it; ours tells by it that
+ * connecting again is worth a try.
+ */
+export function serverClosing(): ServerMessage {
+  return { type: 'server_closing', data: '' };
 }
 
 /** Sets the state that the client shows. */

@@ -13,6 +13,7 @@ const requestTimeoutMs = 10_000;
  * @property {Partial<RTCRtpSendParameters> | null} rtpParams For `RTCRtpSender.setParameters()`.
  * @property {number | null} timeLimitMs Counted from when media flows.
  * @property {StreamPaths} routes
+ * @property {boolean} saysWhy Whether it gives a reason before it ends a connection. Not said: servers with this route do.
  */
 
 /**

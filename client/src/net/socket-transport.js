@@ -1,11 +1,20 @@
 import { SocketSound } from '../audio/socket-sound.js';
-import { StreamFault, connectionLost, faultFromMeta, stopped, toFault } from '../fault.js';
-import { closedByServerCode } from './transport.js';
+import {
+  StreamFault,
+  closedByServerCode,
+  connectionLost,
+  faultFromMeta,
+  serverGone,
+  stopped,
+  toFault,
+} from '../fault.js';
 
 const startTimeoutMs = 10_000;
 const pingEveryMs = 3000;
 /** Browsers may take minutes to notice a lost network. */
 const silenceMs = 10_000;
+/** Close codes of servers that stop, start again or are too busy: RFC 6455, 7.4.1, and IANA's registry. */
+const serverGoneCodes = new Set([1001, 1012, 1013]);
 /** Of sound that waits for the network; what comes then is left out. */
 const mostBufferedMs = 1000;
 
@@ -218,6 +227,7 @@ function noSocket() {
  * @param {string} reason
  */
 function closedByServer(code, reason) {
+  if (serverGoneCodes.has(code)) return serverGone();
   const detail = code === 1000 || reason === '' ? '' : `: ${reason}`;
   return new StreamFault(`The server closed the connection${detail}.`, {
     code: closedByServerCode,

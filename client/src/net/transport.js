@@ -39,6 +39,3 @@ export function kindsOf(modality) {
   if (modality === 'audio-video') return ['audio', 'video'];
   return [modality];
 }
-
-/** The server ended the connection without saying why. */
-export const closedByServerCode = 'closed-by-server';

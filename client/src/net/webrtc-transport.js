@@ -1,6 +1,13 @@
-import { StreamFault, connectionLost, noMediaPath, stopped, toFault } from '../fault.js';
+import {
+  StreamFault,
+  closedByServerCode,
+  connectionLost,
+  noMediaPath,
+  stopped,
+  toFault,
+} from '../fault.js';
 import { CandidateSender } from './candidate-sender.js';
-import { closedByServerCode, kindsOf } from './transport.js';
+import { kindsOf } from './transport.js';
 
 /** @typedef {import('../media/constraints.js').MediaKind} MediaKind */
 
@@ -118,7 +125,7 @@ export class WebRtcTransport {
     // a server that takes no data channel closes it unopened, which means nothing
     channel.onopen = () => {
       for (const text of ['handshake', ...this.#texts.splice(0)]) channel.send(text);
-      channel.onclose = () => this.#lose(closedByServer());
+      channel.onclose = () => this.#lose(closedByServer(this.#plan.configuration.saysWhy));
     };
   }
 
@@ -224,6 +231,10 @@ export class WebRtcTransport {
   }
 }
 
-function closedByServer() {
-  return new StreamFault('The server closed the connection.', { code: closedByServerCode });
+/** @param {boolean} saysWhy Whether an end that is meant would have been said before. */
+function closedByServer(saysWhy) {
+  return new StreamFault('The server closed the connection.', {
+    code: closedByServerCode,
+    retryable: saysWhy,
+  });
 }

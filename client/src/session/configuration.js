@@ -30,6 +30,8 @@ export async function loadConfiguration(options, signalling, signal) {
     rtpParams: said?.rtpParams ?? null,
     timeLimitMs: said?.timeLimitMs ?? null,
     routes: { ...usualPaths, ...said?.routes },
+    // FastRTC closes in silence when its time limit is up
+    saysWhy: said !== null,
   };
 }
 

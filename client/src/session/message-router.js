@@ -4,6 +4,7 @@ import { readMessage } from '../messages.js';
  * @typedef {object} RouterHooks
  * @property {(message: string) => void} endStream The handler ended the stream.
  * @property {() => void} closeWanted The server asks for a close.
+ * @property {() => void} serverClosing The server stops; no word of the handler.
  * @property {(message: string) => void} error The handler failed; the connection may go on.
  */
 
@@ -51,6 +52,9 @@ export class MessageRouter {
         break;
       case 'update_connection':
         if (message.data === 'closed') this.#hooks.closeWanted();
+        break;
+      case 'server_closing':
+        this.#hooks.serverClosing();
         break;
       case 'chat':
         emitter.emit('chat', { id: message.id, text: message.text });

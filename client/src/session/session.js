@@ -1,10 +1,17 @@
-import { StreamFault, stopped, timeIsUp, toFault } from '../fault.js';
+import {
+  StreamFault,
+  closedByServerCode,
+  serverGone,
+  stopped,
+  timeIsUp,
+  toFault,
+} from '../fault.js';
 import { constraintsFor } from '../media/constraints.js';
 import { LocalMedia } from '../media/local-media.js';
 import { Meters } from '../media/meters.js';
 import { OutputReader } from '../net/output-reader.js';
 import { SocketTransport } from '../net/socket-transport.js';
-import { closedByServerCode, kindsOf } from '../net/transport.js';
+import { kindsOf } from '../net/transport.js';
 import { WebRtcTransport } from '../net/webrtc-transport.js';
 import { loadConfiguration, mayJoinWithoutDevices, transportsFor } from './configuration.js';
 import { MessageRouter } from './message-router.js';
@@ -29,6 +36,8 @@ const lastSoundMs = 500;
 const limitSlackMs = 1500;
 /** A close so soon after an error is because of it. */
 const errorSlackMs = 3000;
+/** Codes of ends that are no failures. */
+const ends = new Set(['time-limit', 'end-stream', closedByServerCode]);
 
 /** From one `connect()` to its end: the devices, the transport, and its successors after a loss. */
 export class Session {
@@ -45,6 +54,8 @@ export class Session {
   #proven = null;
   /** @type {StreamFault | null} What the server said before it closes. */
   #goodbye = null;
+  /** The server said that it stops. */
+  #serverCloses = false;
   #lastError = { message: '', at: -Infinity };
   #levelTimer = 0;
   #endTimer = 0;
@@ -82,6 +93,9 @@ export class Session {
           code: closedByServerCode,
         });
         this.#endSoon();
+      },
+      serverClosing: () => {
+        this.#serverCloses = true;
       },
       error: (message) => {
         this.#lastError = { message, at: performance.now() };
@@ -258,16 +272,29 @@ export class Session {
   #onLost(fault) {
     this.#transport = null;
     this.#router.setPending(false);
-    const goodbye = this.#goodbye ?? this.#timeIsUp();
-    if (goodbye) return this.close('closed', goodbye);
-    if (fault.code === closedByServerCode) {
-      const { message, at } = this.#lastError;
-      if (performance.now() - at > errorSlackMs) return this.close('closed', fault);
-      return this.close('failed', new StreamFault(message, { code: 'handler-error' }));
+    const reason = this.#endOf(fault);
+    if (!reason.retryable || !this.#plan.options.reconnect) {
+      return this.close(ends.has(reason.code) ? 'closed' : 'failed', reason);
     }
-    if (!fault.retryable || !this.#plan.options.reconnect) return this.close('failed', fault);
     this.#setTimeLimit(null);
-    return this.#reconnector.start(fault);
+    return this.#reconnector.start(reason);
+  }
+
+  /**
+   * Why the connection has ended, by all that was said before.
+   *
+   * @param {StreamFault} fault What its transport knows.
+   */
+  #endOf(fault) {
+    const serverCloses = this.#serverCloses;
+    this.#serverCloses = false;
+    if (this.#goodbye) return this.#goodbye;
+    if (serverCloses) return serverGone();
+    const timeIsUp = this.#timeIsUp();
+    if (timeIsUp) return timeIsUp;
+    const { message, at } = this.#lastError;
+    const isByError = fault.code === closedByServerCode && performance.now() - at < errorSlackMs;
+    return isByError ? new StreamFault(message, { code: 'handler-error' }) : fault;
   }
 
   /** The time limit as a reason, when it is due. */

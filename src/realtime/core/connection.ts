@@ -5,7 +5,7 @@ import type { VideoFrame } from '../../media/video-frame.js';
 import type { HandlerConnection } from '../handlers/handler-connection.js';
 import type { AdditionalOutputs } from '../handlers/outputs.js';
 import type { StreamHandler } from '../handlers/stream-handler.js';
-import { endStream, errorMessage } from '../wire.js';
+import { endStream, errorMessage, serverClosing } from '../wire.js';
 import type { ServerMessage } from '../wire.js';
 import { newConnectionStats } from './connection-stats.js';
 import type { ConnectionStats } from './connection-stats.js';
@@ -187,6 +187,8 @@ export class Connection implements MediaConnection {
 
   async #end(reason: EndReason): Promise<void> {
     const { link, logger, onEnding } = this.#parts;
+    // One that never came has no channel for it, and is not waited for.
+    if (reason === 'server-closed' && this.#started) this.send(serverClosing());
     onEnding(reason);
     clearTimeout(this.#timeLimit);
     this.#ending.abort(new InvalidStateError(`the connection has ended: ${reason}`));

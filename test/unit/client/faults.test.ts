@@ -35,6 +35,11 @@ describe('faultFromMeta', () => {
     expect(faultFromMeta({ error: 'connection_already_exists' }).code).toBe('already-exists');
   });
 
+  it('knows a stream that has been closed, which may come back', () => {
+    const fault = faultFromMeta({ error: 'stream_closed', message: 'The stream is closing.' });
+    expect(fault).toMatchObject({ code: 'closed-by-server', retryable: true });
+  });
+
   it('passes on what the server says for people, else its code', () => {
     expect(faultFromMeta({ error: 'invalid_offer', message: 'no ICE.' }).message).toContain(
       ': no ICE.',

@@ -167,6 +167,24 @@ describe('a connection', () => {
     expect(core.connectionsCount).toBe(0);
   });
 
+  it('tells its client when the server closes, unless it never came', async () => {
+    const { core, link } = await startOne({ ...audio(), concurrencyLimit: 2 });
+    const { link: absent } = await connect(core, 'absent');
+    await core.close();
+    expect(link.messages).toEqual([{ type: 'server_closing', data: '' }]);
+    expect(link.closedWith).toEqual(['server-closed']);
+    expect(absent.messages).toEqual([]);
+  });
+
+  it.each(['peer-closed', 'handler-error', 'replaced'])(
+    'says nothing of the server when it ends by %s',
+    async (reason) => {
+      const { connection, link } = await startOne(audio());
+      await connection.close(reason);
+      expect(link.messages).toEqual([]);
+    },
+  );
+
   it('counts its time from when media could flow', async () => {
     const core = new StreamCore({ ...audio(), timeLimitMs: 1000 });
     const { connection, link } = await connect(core);
@@ -402,7 +420,7 @@ describe('a handler that fails', () => {
     await core.close();
     for (const reject of fail) reject();
     await vi.advanceTimersByTimeAsync(10);
-    expect(link.types).toEqual([]);
+    expect(link.types).toEqual(['server_closing']);
     expect(logger.texts('error')).toEqual([]);
   });
 
