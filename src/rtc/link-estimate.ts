@@ -1,0 +1,28 @@
+/** What is known of the network between us and a peer; plain data, replaced as a whole when something is learnt. */
+export interface LinkEstimate {
+  /**
+   * Bits per second that it seems to bear for our media, headers of IP and UDP not counted; `null` before anything is
+   * known. Cautious while little is sent: no more than about 1.5 times that can be known to go through.
+   */
+  readonly bitrate: number | null;
+  /** Bits per second that we send now, without headers; 0 before anything is sent. */
+  readonly sentBitrate: number;
+  /** Share of our packets lost lately, 0 to 1. */
+  readonly fractionLost: number;
+  /** There and back; `null` before the first measurement. */
+  readonly roundTripMs: number | null;
+  /** How much later than the fastest ones our packets arrive now: what waits in the network. `null`: not known. */
+  readonly queueMs: number | null;
+  /** More is sent than the network takes: the queue in it grows, or much gets lost. */
+  readonly congested: boolean;
+}
+
+/** Of a link that nothing was heard of yet. */
+export const unknownLink: LinkEstimate = {
+  bitrate: null,
+  sentBitrate: 0,
+  fractionLost: 0,
+  roundTripMs: null,
+  queueMs: null,
+  congested: false,
+};
