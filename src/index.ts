@@ -144,7 +144,7 @@ export type {
   TransformContext,
   TransformFunction,
 } from './media/contracts.js';
-export type { VideoCodecName } from './media/encoded-video-chunk.js';
+export type { EncodableCodecName, VideoCodecName } from './media/encoded-video-chunk.js';
 
 export { colorspace } from './transform/colorspace.js';
 export type { ColorspaceName } from './transform/colorspace.js';

@@ -1,5 +1,5 @@
-import { videoCodecNames } from '../media/encoded-video-chunk.js';
-import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import { encodableCodecNames } from '../media/encoded-video-chunk.js';
+import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
 
 /** Whether an encoder should be looked for in hardware. */
 export type HardwareAcceleration = 'no-preference' | 'prefer-hardware' | 'prefer-software';
@@ -14,7 +14,7 @@ export const hardwareAccelerations: readonly HardwareAcceleration[] = [
 /** What a `VideoEncoder` makes; after W3C WebCodecs. */
 export interface VideoEncoderConfig {
   /** Codec of the chunks. */
-  codec: VideoCodecName;
+  codec: EncodableCodecName;
   /** Pixels in a row of the frames to come, 1 to 16384. An odd size loses its last column. */
   width: number;
   /** Rows of the frames to come, 1 to 16384. An odd size loses its last row. */
@@ -32,7 +32,7 @@ export function checkEncoderConfig(config: VideoEncoderConfig): void {
   if (typeof config !== 'object' || config === null) {
     throw new TypeError(`config: expected an object, got ${String(config)}`);
   }
-  checkChoice('codec', config.codec, videoCodecNames);
+  checkChoice('codec', config.codec, encodableCodecNames);
   checkChoice('hardwareAcceleration', config.hardwareAcceleration, hardwareAccelerations);
   checkInteger('width', config.width, 1, 16_384);
   checkInteger('height', config.height, 1, 16_384);

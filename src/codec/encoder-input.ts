@@ -24,15 +24,23 @@ export class EncoderInput {
   readonly #pool: FramePool = new FramePool(2);
   readonly #scaler: FrameScaler = new FrameScaler();
 
-  /** The encoder's own frame of this picture, to be freed by the caller; the picture stays open. */
-  async prepare(picture: VideoFrame, format: AVPixelFormat): Promise<Frame> {
+  /**
+   * The encoder's own frame of this picture, to be freed by the caller; the picture stays open.
+   *
+   * @param wanted - Size to scale to, even both ways. Default: the picture's.
+   */
+  async prepare(
+    picture: VideoFrame,
+    format: AVPixelFormat,
+    wanted?: { width: number; height: number },
+  ): Promise<Frame> {
     const native = toNativeFrame(picture, this.#pool);
     try {
       const size = encodedSize(native.width, native.height);
       // The last odd column or row is left out by not looking at it: sharper than scaling, and free.
       native.width = Math.min(native.width, size.width);
       native.height = Math.min(native.height, size.height);
-      return await this.#scaler.convertAsync(native, { ...size, format, ...bt601 });
+      return await this.#scaler.convertAsync(native, { ...size, ...wanted, format, ...bt601 });
     } finally {
       native.free();
     }

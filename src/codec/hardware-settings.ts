@@ -14,7 +14,7 @@ import {
   FF_ENCODER_VP9_VAAPI,
 } from 'node-av/constants';
 import type { FFEncoderCodec } from 'node-av/constants';
-import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
 import type { EncoderSettings } from './encoder-settings.js';
 
 /**
@@ -24,7 +24,7 @@ import type { EncoderSettings } from './encoder-settings.js';
  * @param platform - Default: this machine's `process.platform`.
  */
 export function hardwareSettings(
-  codec: VideoCodecName,
+  codec: EncodableCodecName,
   platform: NodeJS.Platform = process.platform,
 ): EncoderSettings[] {
   const known = { h264, vp8, vp9 }[codec];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hardwareAccelerations } from '../codec/encoder-config.js';
 import type { Logger } from '../logger.js';
-import { videoCodecNames } from '../media/encoded-video-chunk.js';
+import { encodableCodecNames } from '../media/encoded-video-chunk.js';
 import type { OptionDefinition, OptionTable } from './option-definition.js';
 import * as schema from './schemas.js';
 import * as typed from './typed-values.js';
@@ -188,8 +188,8 @@ export const optionTable: OptionTable = {
     flags: '--codecs <list>',
     type: "('h264' | 'vp8' | 'vp9')[]",
     schema: schema.list(
-      schema.oneOf(videoCodecNames),
-      `a list of ${videoCodecNames.join(', ')}`,
+      schema.oneOf(encodableCodecNames),
+      `a list of ${encodableCodecNames.join(', ')}`,
       1,
     ),
     typed: typed.typedList,

@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
 import type { HardwareAcceleration } from '../codec/encoder-config.js';
 import type { Logger } from '../logger.js';
-import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
 import type { VideoPixelFormat } from '../media/pixel-format.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { TransformInput } from '../transform/transform-chain.js';
@@ -105,7 +105,7 @@ export interface ServerOptions {
   transformErrors?: 'pass' | 'drop';
 
   /** Codecs to offer, the favourite first; a viewer gets the first it can take. Default `['vp8', 'h264', 'vp9']`. */
-  codecs?: VideoCodecName[];
+  codecs?: EncodableCodecName[];
   /** Bits per second of each encoded stream. Default 2,500,000. */
   bitrate?: number;
   /** Whether a hardware encoder is tried first; without one software does it. Default `'no-preference'`. */

@@ -1,8 +1,14 @@
 /** Video codecs that FrameGear encodes to, by the names of their MIME types in lower case. */
-export type VideoCodecName = 'h264' | 'vp8' | 'vp9';
+export type EncodableCodecName = 'h264' | 'vp8' | 'vp9';
+
+/** Every {@link EncodableCodecName}. */
+export const encodableCodecNames: readonly EncodableCodecName[] = ['h264', 'vp8', 'vp9'];
+
+/** Video codecs that FrameGear sends: those it encodes, and AV1 that a source brings. */
+export type VideoCodecName = EncodableCodecName | 'av1';
 
 /** Every {@link VideoCodecName}. */
-export const videoCodecNames: readonly VideoCodecName[] = ['h264', 'vp8', 'vp9'];
+export const videoCodecNames: readonly VideoCodecName[] = [...encodableCodecNames, 'av1'];
 
 /** What an {@link EncodedVideoChunk} is made from. */
 export interface EncodedVideoChunkInit {
@@ -12,7 +18,10 @@ export interface EncodedVideoChunkInit {
   timestamp: number;
   /** Microseconds; unknown when left out. */
   duration?: number;
-  /** The bitstream; H.264 in Annex B with its parameter sets before each key picture. Not copied. */
+  /**
+   * The bitstream; H.264 in Annex B with its parameter sets before each key picture, AV1 as the OBUs of one
+   * temporal unit in the low-overhead format. Not copied.
+   */
   data: Buffer;
 }
 

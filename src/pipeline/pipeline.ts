@@ -1,6 +1,6 @@
 import { InvalidStateError } from '../errors.js';
 import type { StreamInfo } from '../media/contracts.js';
-import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { SourceInfo } from '../source/source-factory.js';
 import { TypedEmitter } from '../util/typed-emitter.js';
@@ -40,7 +40,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   readonly name: string;
   readonly #options: PipelineOptions;
   readonly #supervisor: SourceSupervisor;
-  readonly #renditions = new Map<VideoCodecName, Rendition>();
+  readonly #renditions = new Map<EncodableCodecName, Rendition>();
   readonly #mailbox = new Mailbox<VideoFrame>((frame) => frame.close());
   readonly #rate = new RateMeter();
   readonly #cards: CardPlayer;
@@ -105,7 +105,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
    *
    * @throws {InvalidStateError} after `close()`.
    */
-  subscribe(codec: VideoCodecName, sink: ChunkSink): Subscription {
+  subscribe(codec: EncodableCodecName, sink: ChunkSink): Subscription {
     if (this.closed) throw new InvalidStateError(`stream ${this.name} is closed`);
     clearTimeout(this.#idle);
     const rendition = this.#rendition(codec);
@@ -207,7 +207,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     return this.#status.state === 'ended' || this.#status.state === 'failed';
   }
 
-  #rendition(codec: VideoCodecName): Rendition {
+  #rendition(codec: EncodableCodecName): Rendition {
     const known = this.#renditions.get(codec);
     if (known) return known;
     const { framerate, logger } = this.#options;

@@ -3,7 +3,7 @@ import type { Packetizer } from '../codec/packetizer.js';
 import { VideoEncoder } from '../codec/video-encoder.js';
 import type { VideoEncoderConfig } from '../codec/video-encoder.js';
 import type { Logger } from '../logger.js';
-import type { PacketizedVideoChunk, VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { EncodableCodecName, PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import { LogLimit } from '../util/log-limit.js';
 import { KeyFramePolicy } from './key-frame-policy.js';
@@ -21,7 +21,7 @@ export interface ChunkSink {
 /** What the encoder of one codec has done so far. */
 export interface RenditionStats {
   /** What it encodes to. */
-  codec: VideoCodecName;
+  codec: EncodableCodecName;
   /** FFmpeg's name of the encoder that runs, `null` before the first picture. */
   encoder: string | null;
   /** Who takes it now. */
@@ -57,7 +57,7 @@ const reopenMs = 1000;
  * by the pipeline, which closes it after the last viewer.
  */
 export class Rendition {
-  readonly codec: VideoCodecName;
+  readonly codec: EncodableCodecName;
   readonly #options: RenditionOptions;
   readonly #sinks = new Set<ChunkSink>();
   readonly #mailbox = new Mailbox<VideoFrame>((frame) => frame.close());
@@ -70,7 +70,7 @@ export class Rendition {
   #size = '';
   #retryAt = 0;
 
-  constructor(codec: VideoCodecName, options: RenditionOptions) {
+  constructor(codec: EncodableCodecName, options: RenditionOptions) {
     this.codec = codec;
     this.#options = options;
     this.#packetizer = createPacketizer(codec);

@@ -2,7 +2,7 @@ import type { EncodedAudioChunk } from '../media/encoded-audio-chunk.js';
 import type { EncodedVideoChunk } from '../media/encoded-video-chunk.js';
 import { AudioReceiver } from './audio-receiver.js';
 import { BandwidthWish } from './bandwidth-wish.js';
-import type { MediaOffer, OfferedVideo } from './peer-offer.js';
+import type { MediaOffer } from './peer-offer.js';
 import type { PeerTransport } from './peer-transport.js';
 import type { ReceiveStats } from './receive-stats.js';
 import { ReceivedStream } from './received-stream.js';
@@ -31,7 +31,7 @@ export interface MediaReceiverOptions {
 export class MediaReceiver {
   readonly #transport: PeerTransport;
   readonly #options: MediaReceiverOptions;
-  readonly #offeredVideo: OfferedVideo | null;
+  readonly #offeredVideo: MediaOffer['video'];
   readonly #audioPayloadType: number | null;
   readonly #audioStream: ReceivedStream;
   readonly #videoStream: ReceivedStream;
@@ -124,7 +124,7 @@ export class MediaReceiver {
     });
   }
 
-  #receiveVideo({ codec }: OfferedVideo, clock: RtpClock): VideoReceiver {
+  #receiveVideo({ codec }: NonNullable<MediaOffer['video']>, clock: RtpClock): VideoReceiver {
     const { stats } = this.#videoStream;
     return new VideoReceiver({
       codec: codec.codec,

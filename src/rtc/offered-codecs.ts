@@ -16,9 +16,9 @@ export interface OfferedFeedback {
 }
 
 /** One codec configuration of an offer that we can send. */
-export interface OfferedCodec {
+export interface OfferedCodec<Codec extends VideoCodecName = VideoCodecName> {
   /** Our name of the codec. */
-  readonly codec: VideoCodecName;
+  readonly codec: Codec;
   /** Name as the offer spells it, e.g. `VP8`. */
   readonly encodingName: string;
   /** RTP payload type that our packets carry. */

@@ -1,3 +1,4 @@
+import type { EncodableCodecName, VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { MediaDirections } from './media-peer-types.js';
 import type { OfferedAudioCodec, OfferedCodec } from './offered-codecs.js';
 import type { SdpSection } from './sdp-text.js';
@@ -51,9 +52,9 @@ export interface OfferedMedia extends MediaDirections {
 }
 
 /** The section of pictures. */
-export interface OfferedVideo extends OfferedMedia {
+export interface OfferedVideo<Codec extends VideoCodecName = VideoCodecName> extends OfferedMedia {
   /** The codec chosen, with the payload types and parameters of the offer. */
-  readonly codec: OfferedCodec;
+  readonly codec: OfferedCodec<Codec>;
 }
 
 /** The section of sound. */
@@ -63,11 +64,11 @@ export interface OfferedAudio extends OfferedMedia {
 }
 
 /** What an offer says, checked; plain data, nothing is open behind it. */
-export interface PeerOffer {
+export interface PeerOffer<Codec extends VideoCodecName = VideoCodecName> {
   /** All sections, in the offer's order. */
   readonly sections: readonly SdpSection[];
   /** The section that pictures go through; `null` when none do. */
-  readonly video: OfferedVideo | null;
+  readonly video: OfferedVideo<Codec> | null;
   /** The section that sound goes through; `null` when none does. */
   readonly audio: OfferedAudio | null;
   /** The data channel's section, when there is one on the transport in use. */
@@ -97,4 +98,4 @@ export interface ViewerOffer extends PeerOffer {
 }
 
 /** An offer for media both ways: any of pictures, sound and a data channel, at least one. */
-export type MediaOffer = PeerOffer;
+export type MediaOffer = PeerOffer<EncodableCodecName>;

@@ -1,7 +1,7 @@
 import { NegotiationError } from '../errors.js';
 import type { MediaDirections, MediaWishes } from './media-peer-types.js';
 import { findOpus } from './offered-codecs.js';
-import type { MediaOffer, OfferedAudio, OfferedVideo } from './peer-offer.js';
+import type { MediaOffer, OfferedAudio } from './peer-offer.js';
 import {
   chooseVideoCodec,
   isData,
@@ -107,7 +107,7 @@ function readVideo(
   text: SdpText,
   used: readonly SdpSection[],
   wish: MediaWishes['video'],
-): OfferedVideo | null {
+): MediaOffer['video'] {
   const sections = wish === null ? [] : bestFirst(text, used, 'video', wish);
   if (wish === null || sections.length === 0) return null;
   const { section, codec } = chooseVideoCodec(sections, wish.codecs);

@@ -81,14 +81,14 @@ export function offeredDirections(section: SdpSection, text: SdpText): MediaDire
  *
  * @throws {NegotiationError} `no-common-codec`.
  */
-export function chooseVideoCodec(
+export function chooseVideoCodec<Codec extends VideoCodecName>(
   sections: readonly SdpSection[],
-  wanted: readonly VideoCodecName[],
-): { section: SdpSection; codec: OfferedCodec } {
+  wanted: readonly Codec[],
+): { section: SdpSection; codec: OfferedCodec<Codec> } {
   for (const section of sections) {
     const offered = findOfferedCodecs(section);
     for (const name of wanted) {
-      const codec = offered.find((candidate) => candidate.codec === name);
+      const codec = offered.find((one): one is OfferedCodec<Codec> => one.codec === name);
       if (codec !== undefined) return { section, codec };
     }
   }

@@ -1,6 +1,6 @@
 import { InvalidStateError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { StreamStatus } from '../pipeline/status.js';
 import { PeerSession } from '../rtc/peer-session.js';
@@ -15,7 +15,7 @@ export interface ViewerDeskOptions {
   pipeline: Pipeline;
   sessions: SessionRegistry;
   /** Favourite first. */
-  codecs: readonly VideoCodecName[];
+  codecs: readonly EncodableCodecName[];
   /** False: one viewer, and a newcomer takes its place. */
   enableLiveBroadcast: boolean;
   /** How each viewer is connected. */
@@ -89,7 +89,7 @@ export class ViewerDesk {
 
   #attach(session: PeerSession): void {
     const { pipeline, logger } = this.#options;
-    const subscription = pipeline.subscribe(session.codec, {
+    const subscription = pipeline.subscribe(session.codec as EncodableCodecName, {
       write: (chunk) => session.write(chunk),
       end: (reason) => void session.close(reason),
     });

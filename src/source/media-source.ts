@@ -1,5 +1,8 @@
 import type { Logger } from '../logger.js';
+import type { AudioData } from '../media/audio-data.js';
 import type { FrameSource } from '../media/contracts.js';
+import type { EncodedVideoChunk, VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { VideoFrame } from '../media/video-frame.js';
 
 /** What is known of a source once it has started. */
 export interface SourceInfo {
@@ -17,7 +20,62 @@ export interface SourceInfo {
    * (user's objects, URLs of unknown length).
    */
   pacing: 'timestamp' | 'arrival' | 'auto';
+  /**
+   * The compressed pictures, where {@link MediaSource.next} can hand them over as they came in; `null` or
+   * absent when it cannot.
+   */
+  encoded?: EncodedInfo | null;
+  /** Why `encoded` is `null`, as the end of a sentence: `its pictures are not in the order of their times (B-frames)`. */
+  whyNotEncoded?: string;
+  /** The sound that {@link MediaSource.next} hands over; `null` or absent without any. */
+  audio?: SoundInfo | null;
 }
+
+/** Compressed pictures as a source has them. */
+export interface EncodedInfo {
+  codec: VideoCodecName;
+  /** Pixels in a row. */
+  codedWidth: number;
+  /** Rows. */
+  codedHeight: number;
+  /** Pictures per second as the source states it; `null` when it does not. */
+  framerate: number | null;
+  /**
+   * What a decoder must be able to do, as an SDP says it: H.264's `profile-level-id` (six digits), VP9's `profile-id`, AV1's
+   * `profile-level-tier` (`0-8-0`); empty for VP8.
+   */
+  profile: string;
+}
+
+/** Sound as a source hands it over. */
+export interface SoundInfo {
+  /** Samples a second of one channel. */
+  sampleRate: number;
+  /** 1 or 2: more are mixed down. */
+  numberOfChannels: number;
+}
+
+/** What of a source is asked for; what is not is not even decoded. */
+export interface SourceWants {
+  /** Decoded pictures. */
+  frames: boolean;
+  /** Compressed pictures. */
+  chunks: boolean;
+  /** Sound. */
+  audio: boolean;
+}
+
+/** One thing out of a source. All times are on one clock, in µs, which begins at 0 with the first picture. */
+export type SourceItem =
+  /** A decoded picture; whoever takes it closes it. */
+  | { kind: 'frame'; frame: VideoFrame }
+  /**
+   * A compressed picture, untouched. Where frames are wanted too, its own comes right after it, or later, or never when
+   * it is damaged.
+   */
+  | { kind: 'chunk'; chunk: EncodedVideoChunk }
+  /** A piece of sound; its time is that of its first sample, and may be below 0. */
+  | { kind: 'audio'; audio: AudioData };
 
 /**
  * A source that FrameGear made. `read()` is called by one reader, one call at a time; after `stop()`
@@ -26,6 +84,16 @@ export interface SourceInfo {
 export interface MediaSource extends FrameSource {
   /** Set once `start()` has resolved, by when the first picture was seen. */
   readonly info: SourceInfo | null;
+  /**
+   * What {@link next} shall give from now on; may be set at any time. Frames that are wanted late begin with the next picture: those since the last key
+   * frame are decoded again without being shown. `read()` gives frames whatever is wanted.
+   */
+  wants?: SourceWants;
+  /**
+   * The next thing that is wanted, in the order of the input; `null` at the end, and after `stop()`. A source without it has `read()` alone.
+   * One call at a time, and never beside `read()`.
+   */
+  next?(): Promise<SourceItem | null>;
 }
 
 /** Makes the source anew each time it is opened. */

@@ -15,7 +15,16 @@ import { isDeviceFormat, parseSourceSpec } from './source-spec.js';
 import type { SourceSpec } from './source-spec.js';
 import { testSourceFactory } from './testsrc/test-source.js';
 
-export type { MediaSource, SourceFactory, SourceInfo, SourceOptions } from './media-source.js';
+export type {
+  EncodedInfo,
+  MediaSource,
+  SoundInfo,
+  SourceFactory,
+  SourceInfo,
+  SourceItem,
+  SourceOptions,
+  SourceWants,
+} from './media-source.js';
 
 /** How to open an input, worked out anew at each opening. */
 type Planner = (signal: AbortSignal) => InputPlan | Promise<InputPlan>;

@@ -23,7 +23,7 @@ import { VideoEncoder } from '../../src/codec/video-encoder.js';
 import type { VideoEncoderConfig } from '../../src/codec/video-encoder.js';
 import { silentLogger } from '../../src/logger.js';
 import type { Logger } from '../../src/logger.js';
-import { videoCodecNames } from '../../src/media/encoded-video-chunk.js';
+import { encodableCodecNames } from '../../src/media/encoded-video-chunk.js';
 import type { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
 import type { VideoPixelFormat } from '../../src/media/pixel-format.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
@@ -98,7 +98,7 @@ async function rgbOf(codec: EncodedVideoChunk[], config: VideoEncoderConfig): Pr
   return pixels;
 }
 
-describe.each(videoCodecNames)('VideoEncoder for %s', (codec) => {
+describe.each(encodableCodecNames)('VideoEncoder for %s', (codec) => {
   const config = encoderConfig({ codec });
 
   it('gives one chunk per frame that looks like it, with its timestamp', async () => {
@@ -337,7 +337,7 @@ describe('H.264 chunks', () => {
 describe('VideoEncoder memory', () => {
   it('does not grow over a few hundred frames and encoders', async () => {
     const round = async (): Promise<void> => {
-      for (const codec of videoCodecNames) {
+      for (const codec of encodableCodecNames) {
         await using encoder = await VideoEncoder.create(encoderConfig({ codec }));
         for (let index = 0; index < 60; index += 1) {
           using frame = picture(index % 8, index * 33_333);

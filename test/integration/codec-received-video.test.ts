@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ReceivedVideoDecoder } from '../../src/codec/received-video-decoder.js';
 import { VideoEncoder } from '../../src/codec/video-encoder.js';
 import { InvalidStateError } from '../../src/errors.js';
-import { EncodedVideoChunk, videoCodecNames } from '../../src/media/encoded-video-chunk.js';
-import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
+import { EncodedVideoChunk, encodableCodecNames } from '../../src/media/encoded-video-chunk.js';
+import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
 import { barError, encoderConfig, flatFrame, rgbBars } from '../support/codec-pictures.js';
 
@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const coder of open.splice(0)) await coder.close();
 });
 
-async function decoder(codec: VideoCodecName): Promise<ReceivedVideoDecoder> {
+async function decoder(codec: EncodableCodecName): Promise<ReceivedVideoDecoder> {
   const made = await ReceivedVideoDecoder.create(codec);
   open.push(made);
   return made;
@@ -20,7 +20,7 @@ async function decoder(codec: VideoCodecName): Promise<ReceivedVideoDecoder> {
 
 /** A key picture and two more, of colour bars. */
 async function chunks(
-  codec: VideoCodecName,
+  codec: EncodableCodecName,
   width: number,
   height: number,
 ): Promise<EncodedVideoChunk[]> {
@@ -40,7 +40,7 @@ function chunk(data: Buffer, type: 'key' | 'delta' = 'key'): EncodedVideoChunk {
 }
 
 describe('ReceivedVideoDecoder', () => {
-  it.each(videoCodecNames)('gives each picture of %s at once, with its time', async (codec) => {
+  it.each(encodableCodecNames)('gives each picture of %s at once, with its time', async (codec) => {
     const player = await decoder(codec);
     for (const picture of await chunks(codec, 320, 180)) {
       const frames = await player.decode(picture);
@@ -58,7 +58,7 @@ describe('ReceivedVideoDecoder', () => {
     expect(player.errors).toBe(0);
   });
 
-  it.each(videoCodecNames)('follows another size of %s on the way', async (codec) => {
+  it.each(encodableCodecNames)('follows another size of %s on the way', async (codec) => {
     const player = await decoder(codec);
     const all = [...(await chunks(codec, 320, 180)), ...(await chunks(codec, 640, 480))];
     const sizes: string[] = [];
@@ -82,20 +82,23 @@ describe('ReceivedVideoDecoder', () => {
     for (const frame of frames) frame.close();
   });
 
-  it.each(videoCodecNames)('survives damaged %s and shows the next key picture', async (codec) => {
-    const player = await decoder(codec);
-    const all = await chunks(codec, 320, 180);
-    const [first] = all as [EncodedVideoChunk];
-    for (let i = 0; i < 300; i++) {
-      const data = Buffer.from(first.data.subarray(0, (i * 37) % first.byteLength));
-      for (let at = i % 11; at < data.length; at += 13) data[at] = (data[at] as number) ^ (i + 1);
-      for (const frame of await player.decode(chunk(data))) frame.close();
-    }
-    expect(player.errors).toBeGreaterThan(0);
-    const frames = await player.decode(first);
-    expect(frames).toHaveLength(1);
-    for (const frame of frames) frame.close();
-  });
+  it.each(encodableCodecNames)(
+    'survives damaged %s and shows the next key picture',
+    async (codec) => {
+      const player = await decoder(codec);
+      const all = await chunks(codec, 320, 180);
+      const [first] = all as [EncodedVideoChunk];
+      for (let i = 0; i < 300; i++) {
+        const data = Buffer.from(first.data.subarray(0, (i * 37) % first.byteLength));
+        for (let at = i % 11; at < data.length; at += 13) data[at] = (data[at] as number) ^ (i + 1);
+        for (const frame of await player.decode(chunk(data))) frame.close();
+      }
+      expect(player.errors).toBeGreaterThan(0);
+      const frames = await player.decode(first);
+      expect(frames).toHaveLength(1);
+      for (const frame of frames) frame.close();
+    },
+  );
 
   it('shows nothing before a key picture', async () => {
     const player = await decoder('vp8');
@@ -145,7 +148,9 @@ describe('ReceivedVideoDecoder', () => {
 
   it('refuses an unknown codec', async () => {
     for (const wrong of ['av1', '', undefined]) {
-      await expect(ReceivedVideoDecoder.create(wrong as VideoCodecName)).rejects.toThrow(TypeError);
+      await expect(ReceivedVideoDecoder.create(wrong as EncodableCodecName)).rejects.toThrow(
+        TypeError,
+      );
     }
   });
 });

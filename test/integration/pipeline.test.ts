@@ -1,7 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { SourceError } from '../../src/errors.js';
 import { silentLogger } from '../../src/logger.js';
-import type { PacketizedVideoChunk, VideoCodecName } from '../../src/media/encoded-video-chunk.js';
+import type {
+  PacketizedVideoChunk,
+  EncodableCodecName,
+} from '../../src/media/encoded-video-chunk.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 import type { PipelineOptions, Subscription } from '../../src/pipeline/pipeline-types.js';
 import { createTransformChain } from '../../src/transform/transform-chain.js';
@@ -27,7 +30,7 @@ class Sink {
 }
 
 /** A viewer that is connected at once. */
-function watch(pipeline: Pipeline, codec: VideoCodecName, sink: Sink): Subscription {
+function watch(pipeline: Pipeline, codec: EncodableCodecName, sink: Sink): Subscription {
   const subscription = pipeline.subscribe(codec, sink);
   subscription.ready();
   return subscription;

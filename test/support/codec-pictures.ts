@@ -11,7 +11,7 @@ import { wrapNativeFrame } from '../../src/codec/native-frame.js';
 import { VideoDecoder } from '../../src/codec/video-decoder.js';
 import type { DecodableStream } from '../../src/codec/video-decoder.js';
 import type { VideoEncoderConfig } from '../../src/codec/video-encoder.js';
-import type { EncodedVideoChunk, VideoCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { EncodedVideoChunk, EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
 import { pictureByteLength } from '../../src/media/pixel-format.js';
 import type { VideoPixelFormat } from '../../src/media/pixel-format.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
@@ -85,7 +85,11 @@ export function flatFrame(
 }
 
 /** What a demuxer would say of a stream of our chunks. */
-export function streamOf(codec: VideoCodecName, width: number, height: number): DecodableStream {
+export function streamOf(
+  codec: EncodableCodecName,
+  width: number,
+  height: number,
+): DecodableStream {
   const codecpar = new CodecParameters();
   codecpar.alloc();
   codecpar.codecType = AVMEDIA_TYPE_VIDEO;
@@ -107,7 +111,7 @@ export function packetOf(data: Buffer, timestamp: number): Packet {
 
 /** Decodes bitstreams to frames, which the caller closes. */
 export async function decodeAll(
-  codec: VideoCodecName,
+  codec: EncodableCodecName,
   pictures: readonly Pick<EncodedVideoChunk, 'data' | 'timestamp'>[],
 ): Promise<VideoFrame[]> {
   await using decoder = await VideoDecoder.open(streamOf(codec, 0, 0), { threads: 1 });
@@ -121,7 +125,7 @@ export async function decodeAll(
 }
 
 /** Puts RTP payloads together again, with code that is not ours. */
-export function depacketize(codec: VideoCodecName, payloads: readonly Buffer[]): Buffer {
+export function depacketize(codec: EncodableCodecName, payloads: readonly Buffer[]): Buffer {
   if (codec === 'vp8') {
     return Buffer.concat(payloads.map((p) => Vp8RtpPayload.deSerialize(p).payload));
   }

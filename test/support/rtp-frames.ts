@@ -1,6 +1,6 @@
 import { dePacketizeRtpPackets } from 'werift';
 import type { RtpPacket } from 'werift';
-import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
 
 /** One picture put together again from RTP. */
 export interface ReceivedFrame {
@@ -22,14 +22,14 @@ export class FrameAssembler {
   lost = 0;
   /** Pictures given up because a packet is missing. */
   broken = 0;
-  readonly #codec: VideoCodecName;
+  readonly #codec: EncodableCodecName;
   readonly #onFrame: (frame: ReceivedFrame) => void;
   readonly #waiting: Map<number, RtpPacket> = new Map();
   #picture: RtpPacket[] = [];
   #next: number | null = null;
   #pictureBroken = false;
 
-  constructor(codec: VideoCodecName, onFrame: (frame: ReceivedFrame) => void) {
+  constructor(codec: EncodableCodecName, onFrame: (frame: ReceivedFrame) => void) {
     this.#codec = codec;
     this.#onFrame = onFrame;
   }

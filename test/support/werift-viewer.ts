@@ -12,7 +12,7 @@ import {
   useVP9,
 } from 'werift';
 import type { RTCDataChannel, RTCDtlsTransport, RTCRtpTransceiver, RtpPacket } from 'werift';
-import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
 import { FrameAssembler } from './rtp-frames.js';
 import type { ReceivedFrame } from './rtp-frames.js';
 
@@ -38,7 +38,7 @@ export function postOffer(url: string): Signal {
 /** What a {@link WeriftViewer} offers and how it misbehaves. */
 export interface WeriftViewerOptions {
   /** Codecs in the offer, in order. Default `['vp8']`. */
-  codecs?: VideoCodecName[];
+  codecs?: EncodableCodecName[];
   /** Label of a data channel to open; none by default. */
   dataChannel?: string;
   /** Offers retransmission by RTX (RFC 4588). Default true. */
@@ -310,8 +310,8 @@ export async function sendCloseNotify(transport: RTCDtlsTransport): Promise<void
   await transport.iceTransport.connection.send(Buffer.concat([header, body]));
 }
 
-function codecOf(mimeType: string): VideoCodecName {
-  return mimeType.split('/')[1]?.toLowerCase() as VideoCodecName;
+function codecOf(mimeType: string): EncodableCodecName {
+  return mimeType.split('/')[1]?.toLowerCase() as EncodableCodecName;
 }
 
 function parse(text: string): unknown {

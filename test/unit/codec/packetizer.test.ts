@@ -26,7 +26,7 @@ function annexB(...units: Buffer[]): Buffer {
 
 describe('createPacketizer', () => {
   it('rejects an unknown codec and impossible sizes', () => {
-    expect(() => createPacketizer('av1' as VideoCodecName)).toThrow(TypeError);
+    expect(() => createPacketizer('theora' as VideoCodecName)).toThrow(TypeError);
     expect(() => createPacketizer('vp8', { maxPayloadSize: 63 })).toThrow(RangeError);
     expect(() => createPacketizer('vp8', { maxPayloadSize: 100.5 })).toThrow(/100.5/);
     expect(() => createPacketizer('vp8', { maxPayloadSize: 65_001 })).toThrow(RangeError);

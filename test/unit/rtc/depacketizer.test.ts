@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { createPacketizer } from '../../../src/codec/packetizer.js';
-import { EncodedVideoChunk, videoCodecNames } from '../../../src/media/encoded-video-chunk.js';
-import type { VideoCodecName } from '../../../src/media/encoded-video-chunk.js';
+import { EncodedVideoChunk, encodableCodecNames } from '../../../src/media/encoded-video-chunk.js';
+import type { EncodableCodecName } from '../../../src/media/encoded-video-chunk.js';
 import { createDepacketizer } from '../../../src/rtc/depacketizer.js';
 import { bitstream } from '../../support/bitstreams.js';
 import { pseudoRandom } from '../../support/rtp-packets.js';
 
-function payloadsOf(codec: VideoCodecName, type: 'key' | 'delta', size: number): readonly Buffer[] {
+function payloadsOf(
+  codec: EncodableCodecName,
+  type: 'key' | 'delta',
+  size: number,
+): readonly Buffer[] {
   const chunk = new EncodedVideoChunk({ type, timestamp: 0, data: bitstream(codec, type, size) });
   return createPacketizer(codec, { maxPayloadSize: 500 }).packetize(chunk).payloads;
 }
 
-describe.each(videoCodecNames)('%s', (codec) => {
+describe.each(encodableCodecNames)('%s', (codec) => {
   it.each([40, 499, 500, 501, 3000, 40_000])('comes out as it went in, %i bytes', (size) => {
     for (const type of ['key', 'delta'] as const) {
       const whole = createDepacketizer(codec).join(payloadsOf(codec, type, size));
