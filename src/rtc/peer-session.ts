@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../logger.js';
+import type { EncodedAudioChunk } from '../media/encoded-audio-chunk.js';
 import type { PacketizedVideoChunk, VideoCodecName } from '../media/encoded-video-chunk.js';
+import { AudioSender } from './audio-sender.js';
+import { MediaClock } from './media-clock.js';
 import { PeerEmitter } from './peer-emitter.js';
 import type { ViewerOffer } from './peer-offer.js';
 import type {
@@ -17,7 +20,13 @@ import type { ViewerStats } from './viewer-stats.js';
 import { writeAnswer } from './write-answer.js';
 
 /**
- * One viewer: its connection, its RTP stream, its data channels. Made by `PeerSession.accept`; closed by its
+ * Pictures come later than sound by what transforms and encoder take: that long, in ms, both keep their places on
+ * the clock, and the viewer delays the sound.
+ */
+const maxDelayMs = 10_000;
+
+/**
+ * One viewer: its connection, its RTP streams, its data channels. Made by `PeerSession.accept`; closed by its
  * owner, or by itself when the viewer leaves. Afterwards nothing of it is left.
  */
 export class PeerSession extends PeerEmitter<PeerSessionEvents> {
@@ -29,6 +38,7 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   readonly answer: AnswerDescription;
   readonly #transport: PeerTransport;
   readonly #sender: VideoSender;
+  readonly #audio: AudioSender | null;
 
   private constructor(
     id: string,
@@ -42,11 +52,16 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
     this.codec = offer.video.codec.codec;
     this.#transport = transport;
     const identity = createRtpIdentity();
+    const audioIdentity = createRtpIdentity(identity.cname);
+    const clock = new MediaClock({ offsetMs: performance.timeOrigin, maxDriftMs: maxDelayMs });
+    this.#audio =
+      offer.audio && new AudioSender(transport, offer.audio, audioIdentity, clock.forStream());
     this.#sender = new VideoSender(transport, offer.video, identity, {
       logger,
+      timeOfDay: clock.forStream(),
       onKeyFrameRequest: (reason) => this.tell('keyframerequest', reason),
     });
-    const parts = { ...transport.answerParts, identity, streamName };
+    const parts = { ...transport.answerParts, identity, audioIdentity, streamName };
     this.answer = { type: 'answer', sdp: writeAnswer(offer, parts) };
     this.#start();
   }
@@ -69,6 +84,11 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
     );
   }
 
+  /** True when the viewer wants sound: {@link writeAudio} reaches it. */
+  get sendsAudio(): boolean {
+    return this.#audio !== null;
+  }
+
   /** Where the connection stands. */
   get connectionState(): PeerConnectionState {
     return this.#transport.state;
@@ -85,6 +105,15 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   }
 
   /**
+   * Sends a piece of sound, at once; never waits and never throws. Before the connection is up it is left out.
+   *
+   * @param chunk - Opus; its timestamp is on the clock of the pictures' ones.
+   */
+  writeAudio(chunk: EncodedAudioChunk): void {
+    this.#audio?.write(chunk);
+  }
+
+  /**
    * Sends a JSON value over the viewer's data channels. Without one, before it is open, or when it is full, the
    * message is left out; the latter is counted.
    *
@@ -98,7 +127,8 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
 
   /** What was sent so far, and how it arrived; a copy. */
   stats(): ViewerStats {
-    return { ...this.#sender.stats(), ...this.#transport.messageStats };
+    const audio = this.#audio?.stats() ?? null;
+    return { ...this.#sender.stats(), ...this.#transport.messageStats, audio };
   }
 
   /**
@@ -123,9 +153,11 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
       },
       tick: () => {
         this.#sender.report();
+        this.#audio?.report();
       },
       rtcp: (packet) => {
         this.#sender.handleRtcp(packet);
+        this.#audio?.handleRtcp(packet);
       },
       channelOpened: () => this.tell('channelopen'),
       message: (data) => {

@@ -1,6 +1,7 @@
 import { NegotiationError } from '../errors.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
-import type { ViewerOffer } from './peer-offer.js';
+import { findOpus } from './offered-codecs.js';
+import type { OfferedAudio, ViewerOffer } from './peer-offer.js';
 import {
   chooseVideoCodec,
   isMedia,
@@ -10,12 +11,21 @@ import {
   readMedia,
   readTransport,
 } from './read-sections.js';
+import type { SdpText } from './sdp-text.js';
+
+/** What we can send. */
+export interface ViewerWishes {
+  /** Of pictures, in the order of preference. */
+  codecs: readonly VideoCodecName[];
+  /** Sound where the viewer wants it, as Opus. Default true. */
+  audio?: boolean;
+}
 
 /**
  * Reads and checks a viewer's offer and picks the codec; creates nothing.
  *
  * @param description - What was posted; nothing about it is taken for granted.
- * @param options.codecs - What we can send, in the order of preference.
+ * @param wishes - What we can send. A viewer that wants no sound, or none that we have, gets pictures alone.
  * @throws {NegotiationError} with `code`
  *   - `wrong-type`: `type` is not `offer`
  *   - `missing-sdp`: `sdp` is absent, empty, or no string
@@ -26,7 +36,7 @@ import {
  */
 export function readOffer(
   description: { type: unknown; sdp: unknown },
-  options: { codecs: readonly VideoCodecName[] },
+  wishes: ViewerWishes,
 ): ViewerOffer {
   const text = parseOffer(description);
   const wanting = text.sections.filter(
@@ -37,12 +47,27 @@ export function readOffer(
       code: 'no-video',
     });
   }
-  const { section, codec } = chooseVideoCodec(wanting, options.codecs);
+  const { section, codec } = chooseVideoCodec(wanting, wishes.codecs);
   const media = readMedia(text, section, { send: true, receive: false });
+  const transport = readTransport(text, section, readBundle(text));
   return {
     sections: text.sections,
     video: { ...media, codec },
-    audio: null,
-    ...readTransport(text, section, readBundle(text)),
+    audio: wishes.audio === false ? null : readAudio(text, transport.bundle),
+    ...transport,
   };
+}
+
+/** The first section on the pictures' transport that wants to receive Opus. */
+function readAudio(text: SdpText, bundle: readonly number[]): OfferedAudio | null {
+  for (const index of [...bundle].sort((a, b) => a - b)) {
+    const section = text.sections[index];
+    if (section === undefined || !isMedia(section, 'audio')) continue;
+    if (!offeredDirections(section, text).send) continue;
+    const codec = findOpus(section);
+    if (codec !== null) {
+      return { ...readMedia(text, section, { send: true, receive: false }), codec };
+    }
+  }
+  return null;
 }

@@ -38,8 +38,11 @@ export interface MessageStats {
   messagesDropped: number;
 }
 
-/** What one viewer got and how it fares. */
-export interface ViewerStats extends SendStats, MessageStats {}
+/** What one viewer got and how it fares; all but `audio` is of its pictures. */
+export interface ViewerStats extends SendStats, MessageStats {
+  /** Of its sound; `null` when it wants none. */
+  audio: SendStats | null;
+}
 
 /** All zero. */
 export function createSendStats(): SendStats {

@@ -64,6 +64,13 @@ async def watch(track, wanted):
     return wanted
 
 
+async def of_kind(tracks, kind):
+    while True:
+        track = await tracks.get()
+        if track.kind == kind:
+            return track
+
+
 class RecordCount:
     """Counts DTLS records of application data on their way to the data channels."""
 
@@ -103,7 +110,7 @@ async def main(options):
     if options.channel:
         # Not before: until the answer the channel has a transport of its own.
         count.watch(peer.sctp)
-    track = await asyncio.wait_for(tracks.get(), 10)
+    track = await asyncio.wait_for(of_kind(tracks, "video"), 10)
     frames = await asyncio.wait_for(watch(track, options.frames), 20)
     # Stays without reading, as a background tab does.
     await asyncio.sleep(options.idle)

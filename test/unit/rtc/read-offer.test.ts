@@ -80,6 +80,33 @@ describe('codec choice', () => {
   });
 });
 
+describe('sound', () => {
+  const withAudio = fixture('chromium-data-audio');
+
+  it('is sent to a viewer that wants Opus on the transport of its pictures, and nothing is taken', () => {
+    const { audio } = read(withAudio);
+    expect(audio).toMatchObject({ index: 0, send: true, receive: false, ssrc: null });
+    expect(audio?.codec).toMatchObject({ codec: 'opus', payloadType: 111 });
+  });
+
+  it.each([
+    ['no section of sound', (): string => chromium],
+    ['one that only sends', (): string => withAudio.replace('a=recvonly', 'a=sendonly')],
+    ['no Opus', (): string => withAudio.replaceAll('opus/48000', 'none/48000')],
+    ['a transport of its own', (): string => withAudio.replace('BUNDLE 0 1 2', 'BUNDLE 1 2')],
+    ['RTCP on a port of its own', (): string => withAudio.replace('a=rtcp-mux\r\n', '')],
+  ])('is left out: %s', (_, sdp) => {
+    const offer = read(sdp());
+    expect(offer.audio).toBeNull();
+    expect(offer.video.codec.codec).toBe('h264');
+  });
+
+  it('is left out when the stream has none', () => {
+    const offer = readOffer({ type: 'offer', sdp: withAudio }, { codecs: ['vp8'], audio: false });
+    expect(offer.audio).toBeNull();
+  });
+});
+
 describe('what is read', () => {
   it('leaves out mDNS candidates, TCP and RTCP', () => {
     expect(read(chromium).ice.candidates).toEqual([]);

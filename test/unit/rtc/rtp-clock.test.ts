@@ -61,6 +61,15 @@ describe('the clock of what is sent', () => {
     expect(pictures(60_030_000, 1_000_050)).toBe(1_000_040);
   });
 
+  it('stays one however much later pictures are sent, where that is said', () => {
+    const clock = new MediaClock({ offsetMs: 1_000_000, maxDriftMs: 10_000 });
+    const [sound, pictures] = [clock.forStream(), clock.forStream()];
+    expect(pictures(100_000, 1_002_100)).toBe(1_000_100);
+    expect(sound(2_000_000, 1_002_030)).toBe(1_002_000);
+    expect(pictures(20_000_000, 5_020_000)).toBe(5_020_000);
+    expect(sound(20_000_000, 5_020_010)).toBe(5_020_000);
+  });
+
   it('is set anew where the time jumps', () => {
     const stream = new MediaClock().forStream();
     expect(stream(0, 1_000_000)).toBe(1_000_000);

@@ -12,13 +12,19 @@ const parts = {
   candidates: ['41 1 udp 2130706431 192.0.2.7 4000 typ host'],
   fingerprints: [{ algorithm: 'sha-256', value: 'AA:BB' }],
   identity: { ssrc: 1111, rtxSsrc: 2222, cname: 'name' },
+  audioIdentity: { ssrc: 3333, rtxSsrc: 4444, cname: 'name' },
   streamName: 'front door',
 };
 
-function answer(name: string, edit: (sdp: string) => string = (sdp) => sdp): SdpText {
+function answer(
+  name: string,
+  edit: (sdp: string) => string = (sdp) => sdp,
+  audio: boolean = false,
+): SdpText {
   const file = new URL(`../../fixtures/offers/${name}.sdp`, import.meta.url);
   const sdp = edit(readFileSync(file, 'utf8'));
-  const text = writeAnswer(readOffer({ type: 'offer', sdp }, { codecs: ['h264', 'vp8'] }), parts);
+  const offer = readOffer({ type: 'offer', sdp }, { codecs: ['h264', 'vp8'], audio });
+  const text = writeAnswer(offer, parts);
   expect(text).toMatch(/^v=0\r\n(.+\r\n)+$/);
   return parseSdp(text) as SdpText;
 }
@@ -72,6 +78,16 @@ describe('writeAnswer', () => {
     expect(allAttributes(audio!, 'rtpmap')).toHaveLength(8);
     expect(allAttributes(audio!, 'rtpmap')).toContain('111 opus/48000/2');
     expect(allAttributes(audio!, 'fmtp')).toContain('111 minptime=10;useinbandfec=1');
+  });
+
+  it('sends sound of the same stream to a viewer that wants it', () => {
+    const [audio, video] = answer('chromium-data-audio', undefined, true).sections;
+    expect(audio!.formats).toEqual(['111']);
+    expect(findAttribute(audio!, 'sendonly')).toBe('');
+    expect(findAttribute(audio!, 'msid')).toBe('front-door audio-3333');
+    expect(findAttribute(video!, 'msid')).toMatch(/^front-door video/);
+    expect(allAttributes(audio!, 'ssrc')).toContain('3333 cname:name');
+    expect(allAttributes(video!, 'ssrc')).toContain('1111 cname:name');
   });
 
   it('refuses audio outside the bundle, which keeps its formats', () => {
