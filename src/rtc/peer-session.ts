@@ -89,6 +89,11 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
     return this.#audio !== null;
   }
 
+  /** True once anything of the viewer was heard. */
+  get heard(): boolean {
+    return this.#transport.heard;
+  }
+
   /** Where the connection stands. */
   get connectionState(): PeerConnectionState {
     return this.#transport.state;
@@ -122,6 +127,11 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   sendMessage(value: unknown): void {
     const text = JSON.stringify(value) as string | undefined;
     if (text === undefined) throw new TypeError(`value: expected JSON, got ${typeof value}`);
+    this.sendText(text);
+  }
+
+  /** As {@link sendMessage}, of JSON that is text already: one for many viewers. */
+  sendText(text: string): void {
     this.#transport.sendText(text);
   }
 
