@@ -14,6 +14,7 @@ import {
 } from 'werift';
 import type { CandidatePair } from 'werift';
 import { GuardedProtocol, hostPriority } from './guarded-protocol.js';
+import { IceSearch } from './ice-search.js';
 import { localAddresses } from './local-addresses.js';
 import type { PeerOffer, RemoteCandidate } from './peer-offer.js';
 import type { IceServer } from './peer-session-types.js';
@@ -42,8 +43,6 @@ const gatherLimitMs = 1500;
 const probeTimeoutMs = 1900;
 /** The viewer may move to another path once the chosen one has been silent for so many ticks. */
 const movableAfterTicks = 3;
-/** werift's pause between two checks of a path. */
-const searchPauseMs = 20;
 
 type Protocol = GuardedProtocol | TurnRelay['protocol'];
 
@@ -72,11 +71,11 @@ export class IceAgent {
   readonly #announced: readonly string[];
   #relay: TurnRelay | null = null;
   #closed = false;
-  #connecting = false;
   #silentTicks = 0;
   #heardStun = false;
   #candidateCount = 0;
   readonly #signs: SignsOfLife = new SignsOfLife();
+  readonly #search: IceSearch;
 
   private constructor(
     transport: RTCIceTransport,
@@ -86,6 +85,7 @@ export class IceAgent {
     this.transport = transport;
     this.#protocols = protocols;
     this.#announced = announced;
+    this.#search = new IceSearch(transport.connection);
     for (const protocol of protocols) {
       protocol.listen((data, address) => this.#accepts(protocol, data, address));
     }
@@ -192,9 +192,7 @@ export class IceAgent {
     for (const candidate of offer.candidates) await this.addCandidate(candidate);
     // No end of candidates: a viewer behind an mDNS name or a NAT shows up by its own packets.
     if (this.#closed) return;
-    this.#connecting = true;
     await this.transport.start();
-    this.#connecting = false;
   }
 
   /**
@@ -274,12 +272,11 @@ export class IceAgent {
   async close(): Promise<void> {
     this.#closed = true;
     this.#signs.close();
+    this.#search.stop();
     await this.#relay?.close();
     await this.transport.stop();
     // werift closes those it still lists; one that was opened late is ours.
     await Promise.all(this.#protocols.map(({ port }) => port.close()));
-    // The search sleeps between two looks at its state; of two sleeps of one length the later ends later.
-    if (this.#connecting) await new Promise((resolve) => setTimeout(resolve, searchPauseMs));
   }
 
   get #connection(): RTCIceTransport['connection'] {
