@@ -36,7 +36,11 @@ export class Peer {
    */
   constructor(iceServers, handlers) {
     this.#handlers = handlers;
-    this.#connection = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
+    this.#connection = new RTCPeerConnection({
+      iceServers,
+      bundlePolicy: 'max-bundle',
+      iceCandidatePoolSize: 1,
+    });
     this.#channel = this.#connection.createDataChannel('framegear');
     this.#channel.onmessage = (event) => this.#onMessage(event.data);
     // a server that takes no data channel closes it unopened, which means nothing
