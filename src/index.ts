@@ -167,7 +167,7 @@ export type { TransformStats } from './transform/transform-unit.js';
 
 export type { Pipeline } from './pipeline/pipeline.js';
 export type { PipelineEvents, PipelineStats } from './pipeline/pipeline-types.js';
-export type { RenditionStats } from './pipeline/rendition.js';
+export type { RenditionStats } from './pipeline/rendition-stats.js';
 export type { StreamState, StreamStatus } from './pipeline/status.js';
 export type { PeerSession } from './rtc/peer-session.js';
 export type { SessionRegistry } from './rtc/session-registry.js';

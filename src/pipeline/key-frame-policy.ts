@@ -1,5 +1,8 @@
-/** Why a key frame is wanted: a viewer has just connected, or has lost its picture (PLI, FIR). */
-export type KeyFrameReason = 'join' | 'loss';
+/**
+ * Why a key frame is wanted: a viewer has just connected and sees nothing; it has lost its picture (PLI, FIR); or it
+ * comes from another rendition, which it sees until then.
+ */
+export type KeyFrameReason = 'join' | 'loss' | 'switch';
 
 /** For so long after a key frame, in ms, it may still be on its way: nobody can have missed it yet. */
 const travelMs = 100;
@@ -7,6 +10,14 @@ const travelMs = 100;
 const lossIntervalMs = 500;
 /** Viewers that join get theirs at most this often, in ms; those who come together share one. */
 const joinIntervalMs = 150;
+/** Viewers that come from another rendition get theirs at most this often, in ms. */
+const switchIntervalMs = 300;
+
+const intervals: Record<KeyFrameReason, number> = {
+  join: joinIntervalMs,
+  loss: lossIntervalMs,
+  switch: switchIntervalMs,
+};
 
 /**
  * Decides when to encode a key frame, so that a hundred requests cost one and no honest one is
@@ -18,8 +29,8 @@ const joinIntervalMs = 150;
  */
 export class KeyFramePolicy {
   readonly #now: () => number;
-  readonly #asked = new Set<unknown>();
-  readonly #answered = new Set<unknown>();
+  readonly #asked = new Set<string>();
+  readonly #answered = new Set<string>();
   #dueAt = 0;
   #lastAt = -Infinity;
 
@@ -38,20 +49,24 @@ export class KeyFramePolicy {
     return this.#dueAt - this.#now();
   }
 
-  /** Notes that `viewer` (any identity) wants a key frame. */
-  request(reason: KeyFrameReason, viewer: unknown): void {
+  /** Notes that `viewer` (by its id) wants a key frame. */
+  request(reason: KeyFrameReason, viewer: string): void {
     const since = this.#now() - this.#lastAt;
     if (reason === 'loss') {
       if (since < travelMs) return;
       if (since < lossIntervalMs && this.#answered.has(viewer)) return;
     }
     this.#asked.add(viewer);
-    const interval = reason === 'join' ? joinIntervalMs : lossIntervalMs;
-    this.#dueAt = Math.min(this.#dueAt, this.#lastAt + interval);
+    this.#dueAt = Math.min(this.#dueAt, this.#lastAt + intervals[reason]);
+  }
+
+  /** The next picture is a key frame, however short ago the last one was: nobody has watched since. */
+  restart(): void {
+    this.#dueAt = -Infinity;
   }
 
   /** Forgets a viewer that left. */
-  forget(viewer: unknown): void {
+  forget(viewer: string): void {
     this.#asked.delete(viewer);
     this.#answered.delete(viewer);
   }

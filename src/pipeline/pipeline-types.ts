@@ -1,6 +1,11 @@
+import type { EncodedAudioChunk } from '../media/encoded-audio-chunk.js';
+import type { PacketizedVideoChunk, VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { RenditionInfo } from '../media/rendition-info.js';
 import type { SourceFactory } from '../source/source-factory.js';
 import type { TransformChain, TransformChainStats } from '../transform/transform-chain.js';
-import type { RenditionOptions, RenditionStats } from './rendition.js';
+import type { EncodedLevel } from './ladder.js';
+import type { RenditionOptions } from './rendition.js';
+import type { RenditionStats } from './rendition-stats.js';
 import type { StreamStatus } from './status.js';
 
 /** What a `Pipeline` is made of. */
@@ -10,6 +15,10 @@ export interface PipelineOptions extends Omit<RenditionOptions, 'framerate'> {
   source: SourceFactory;
   /** Closed by the pipeline. */
   transforms: TransformChain;
+  /** Bits per second of pictures in full size; smaller ones take less. */
+  bitrate: number;
+  /** Sizes to offer. Default: all. */
+  renditions?: readonly EncodedLevel[];
   /** At most so many frames per second; `null` takes the source's. */
   framerate: number | null;
   infiniteFrames: boolean;
@@ -26,6 +35,8 @@ export interface PipelineEvents {
   status: [StreamStatus];
   /** A transform sends this to all viewers. */
   message: [unknown];
+  /** The renditions of this codec are others now; for codecs that somebody watches. */
+  ladder: [VideoCodecName];
 }
 
 /** What a `Pipeline` has done so far. */
@@ -40,19 +51,51 @@ export interface PipelineStats {
   framesDropped: number;
   /** What the transforms did, and what they failed in. */
   transforms: TransformChainStats;
-  /** One for each codec that is watched now, or was until a second ago. */
+  /** One for each rendition that is watched now, or was until a second ago. */
   renditions: RenditionStats[];
 }
 
-/** One viewer's hold on a stream. */
+/** Takes encoded pictures for viewers that share it: a delivery host. Its methods must return at once and must not throw. */
+export interface ChunkSink {
+  /** Takes one picture of a rendition, once for all its viewers, or drops it. */
+  write(rendition: RenditionInfo, chunk: PacketizedVideoChunk): void;
+  /** Takes one piece of sound, once for all its viewers that want sound. */
+  writeAudio?(chunk: EncodedAudioChunk): void;
+}
+
+/** Who subscribes to a stream, and to what. */
+export interface SubscribeOptions {
+  /** The viewer's id: tells its key frame requests from those of others. */
+  viewer: string;
+  /** Where the viewer's pictures go; many viewers may share one. */
+  sink: ChunkSink;
+  /** What the viewer takes. */
+  codec: VideoCodecName;
+  /** Whether it takes sound. Default `false`. */
+  audio?: boolean;
+  /** The stream is over, and the viewer has seen its end. Default: it is told nothing. */
+  end?(reason: string): void;
+}
+
+/** One viewer's hold on a stream; costs nothing per picture. After `close()` all its methods do nothing. */
 export interface Subscription {
   /**
-   * To be called once the viewer is connected, and again while it has no picture: pictures flow from now
+   * To be called once the viewer is connected, and again while it has no picture: the renditions it has taken flow from now
    * on, beginning with a key frame. A file starts playing when its first viewer is ready, so that nothing of it is lost.
    */
   ready(): void;
-  /** Asks for a key frame, since the viewer has lost its picture (PLI, FIR). */
-  requestKeyFrame(): void;
-  /** Lets go; a second call does nothing. */
+  /** Asks for a key frame, since the viewer has lost its picture (PLI, FIR). @param rendition - Default: all it has taken. */
+  requestKeyFrame(rendition?: string): void;
+  /**
+   * Makes a rendition of the viewer's codec flow to its sink, with a key frame soon; beside others that it has taken.
+   *
+   * @returns False when the ladder has no such rendition (any more).
+   */
+  take(rendition: string): boolean;
+  /** Gives a rendition back; it is no longer encoded once nobody holds it. */
+  drop(rendition: string): void;
+  /** Bits per second that the viewer's link bears; `null`, as at first, when no limit is known. */
+  limit(bitrate: number | null): void;
+  /** Lets go of all. */
   close(): void;
 }

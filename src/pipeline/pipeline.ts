@@ -1,38 +1,33 @@
 import { InvalidStateError } from '../errors.js';
 import type { StreamInfo } from '../media/contracts.js';
-import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { RenditionInfo } from '../media/rendition-info.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { SourceInfo } from '../source/source-factory.js';
 import { TypedEmitter } from '../util/typed-emitter.js';
 import { CardPlayer } from './card-player.js';
 import { cardFor } from './card-for.js';
+import { Ladder } from './ladder.js';
 import { Mailbox } from './mailbox.js';
 import { RateLimit } from './rate-limit.js';
-import type { KeyFrameReason } from './key-frame-policy.js';
 import { RateMeter } from './rate-meter.js';
-import { Rendition } from './rendition.js';
-import type { ChunkSink } from './rendition.js';
+import { Renditions } from './renditions.js';
 import type {
   PipelineEvents,
   PipelineOptions,
   PipelineStats,
+  SubscribeOptions,
   Subscription,
 } from './pipeline-types.js';
 import { SourceSupervisor } from './source-supervisor.js';
 import type { StreamStatus } from './status.js';
+import { ViewerSubscription } from './viewer-subscription.js';
 
-/** When no picture has come for so long after a viewer joined, ms, the last one is sent again. */
-const repeatMs = 100;
-/**
- * How long an encoder stays open after its last viewer, ms: a reload finds it ready, and one viewer after
- * another does not have its memory given out anew each time, which fragments the heaps of FFmpeg's threads.
- */
-const lingerMs = 1000;
 /** When a source takes longer than this to open, ms, viewers are shown that it is being opened. */
 const patienceMs = 1500;
 
 /**
- * One stream: a source, its transforms, and an encoder for each codec that somebody watches.
+ * One stream: a source, its transforms, and an encoder for each rendition that somebody watches.
  * Nothing runs before the first `subscribe()`.
  */
 export class Pipeline extends TypedEmitter<PipelineEvents> {
@@ -40,21 +35,19 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   readonly name: string;
   readonly #options: PipelineOptions;
   readonly #supervisor: SourceSupervisor;
-  readonly #renditions = new Map<EncodableCodecName, Rendition>();
+  readonly #ladder: Ladder;
+  readonly #renditions: Renditions;
   readonly #mailbox = new Mailbox<VideoFrame>((frame) => frame.close());
   readonly #rate = new RateMeter();
   readonly #cards: CardPlayer;
   readonly #limit: RateLimit;
-  readonly #subscriptions = new Set<Subscription>();
+  readonly #subscriptions = new Set<ViewerSubscription>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #lingering = new Map<Rendition, NodeJS.Timeout>();
-  readonly #repeating = new Set<Rendition>();
-  readonly #audience = new Set<ChunkSink>();
+  /** Those of connected viewers. */
+  readonly #audience = new Set<ViewerSubscription>();
   readonly #counts = { read: 0, thinned: 0 };
   #status: StreamStatus = { state: 'idle' };
   #info: StreamInfo | null = null;
-  #last: VideoFrame | null = null;
-  #lastTime = 0;
   #frameNumber = 0;
   #idle: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
@@ -65,8 +58,13 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     this.name = options.name;
     this.#options = options;
     this.#limit = new RateLimit(options.framerate);
-    this.#cards = new CardPlayer((frame) => this.#deliver(frame), options.logger);
-    const { source: factory, infiniteFrames, startDelayMs, logger } = options;
+    const { source: factory, infiniteFrames, startDelayMs, logger, bitrate, renditions } = options;
+    this.#ladder = new Ladder({ bitrate, ...(renditions && { levels: renditions }) });
+    this.#renditions = new Renditions(this.#ladder, {
+      ...options,
+      framerate: () => options.framerate ?? this.#info?.framerate ?? 30,
+    });
+    this.#cards = new CardPlayer((frame) => this.#renditions.deliver(frame), logger);
     this.#supervisor = new SourceSupervisor(
       { factory, infiniteFrames, startDelayMs, logger },
       {
@@ -100,19 +98,26 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   }
 
   /**
-   * Sends the stream to `sink`, encoded with `codec`, until the subscription is closed. Opens the
-   * source where it is not open yet; pictures come once the subscription is `ready()`.
+   * What a viewer of this codec can be sent, best first: one rendition before the size of the pictures is known.
+   * Empty for a codec that is not to be had. The `ladder` event tells of changes.
+   */
+  ladder(codec: VideoCodecName): readonly RenditionInfo[] {
+    return this.#ladder.renditions(codec);
+  }
+
+  /**
+   * Lets a viewer in, until its subscription is closed. Opens the source where it is not open yet; pictures
+   * of the renditions it takes come once the subscription is `ready()`.
    *
    * @throws {InvalidStateError} after `close()`.
    */
-  subscribe(codec: EncodableCodecName, sink: ChunkSink): Subscription {
+  subscribe(options: SubscribeOptions): Subscription {
     if (this.closed) throw new InvalidStateError(`stream ${this.name} is closed`);
     clearTimeout(this.#idle);
-    const rendition = this.#rendition(codec);
-    clearTimeout(this.#lingering.get(rendition));
-    this.#lingering.delete(rendition);
-    rendition.add(sink);
-    const subscription = this.#subscription(rendition, sink);
+    const subscription = new ViewerSubscription(options, this.#renditions, {
+      ready: () => this.#ready(subscription),
+      closed: () => this.#left(subscription),
+    });
     this.#subscriptions.add(subscription);
     this.#start();
     return subscription;
@@ -126,7 +131,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
       framesThinnedOut: this.#counts.thinned,
       framesDropped: this.#mailbox.replaced,
       transforms: this.#options.transforms.stats,
-      renditions: [...this.#renditions.values()].map((rendition) => rendition.stats()),
+      renditions: this.#renditions.stats(),
     };
   }
 
@@ -143,18 +148,16 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
 
   async #close(): Promise<void> {
     clearTimeout(this.#idle);
-    for (const timer of [...this.#timers, ...this.#lingering.values()]) clearTimeout(timer);
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#cards.stop();
     // At the same time: a source waits for the start of transforms that may hang.
     const transformsClosed = this.#options.transforms.close();
     await this.#supervisor.close();
     this.#mailbox.close();
     await transformsClosed;
-    await Promise.all([...this.#renditions.values()].map((rendition) => rendition.close()));
-    this.#renditions.clear();
+    await this.#renditions.close();
     this.#subscriptions.clear();
     this.#audience.clear();
-    this.#forgetLast();
     this.removeAllListeners();
   }
 
@@ -168,30 +171,10 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     if (card !== null && !this.#cards.showing) this.#cards.show(card, this.#info);
   }
 
-  #subscription(rendition: Rendition, sink: ChunkSink): Subscription {
-    const request = (reason: KeyFrameReason): void => {
-      rendition.requestKeyFrame(reason, sink);
-      this.#repeatSoon(rendition);
-    };
-    const subscription: Subscription = {
-      ready: () => {
-        if (!this.#subscriptions.has(subscription)) return;
-        request('join');
-        if (this.#audience.has(sink)) return;
-        this.#audience.add(sink);
-        this.#wakeUp();
-        if (this.#over) this.#sendOff(sink);
-      },
-      requestKeyFrame: () => {
-        if (this.#audience.has(sink)) request('loss');
-      },
-      close: () => {
-        if (!this.#subscriptions.delete(subscription)) return;
-        this.#audience.delete(sink);
-        this.#left(rendition, sink);
-      },
-    };
-    return subscription;
+  #ready(subscription: ViewerSubscription): void {
+    this.#audience.add(subscription);
+    this.#wakeUp();
+    if (this.#over) this.#sendOff(subscription);
   }
 
   /** Resolves when a viewer is ready for pictures, or `signal` aborts. */
@@ -207,42 +190,19 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     return this.#status.state === 'ended' || this.#status.state === 'failed';
   }
 
-  #rendition(codec: EncodableCodecName): Rendition {
-    const known = this.#renditions.get(codec);
-    if (known) return known;
-    const { framerate, logger } = this.#options;
-    const rendition = new Rendition(codec, {
-      ...this.#options,
-      framerate: () => framerate ?? this.#info?.framerate ?? 30,
-      logger: logger.child({ codec }),
-    });
-    this.#renditions.set(codec, rendition);
-    return rendition;
-  }
-
-  #left(rendition: Rendition, sink: ChunkSink): void {
-    rendition.remove(sink);
-    if (rendition.viewers === 0) this.#retireLater(rendition);
+  #left(subscription: ViewerSubscription): void {
+    this.#subscriptions.delete(subscription);
+    this.#audience.delete(subscription);
     if (this.#subscriptions.size > 0 || this.closed) return;
     this.#idle = setTimeout(() => void this.#sleep(), this.#options.idleMs ?? 5000);
     this.#idle.unref();
-  }
-
-  /** Closes an encoder that nobody comes back to; `subscribe()` calls it off. */
-  #retireLater(rendition: Rendition): void {
-    const timer = setTimeout(() => {
-      this.#lingering.delete(rendition);
-      this.#renditions.delete(rendition.codec);
-      void rendition.close();
-    }, lingerMs);
-    this.#lingering.set(rendition, timer);
   }
 
   /** Nobody has watched for a while. */
   async #sleep(): Promise<void> {
     this.#cards.stop();
     this.#mailbox.clear();
-    this.#forgetLast();
+    this.#renditions.forgetLast();
     const over = this.#over;
     await this.#supervisor.suspend();
     if (!over && this.#subscriptions.size === 0) this.#setStatus({ state: 'idle' });
@@ -254,6 +214,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     const next = { name, source: source.label, codedWidth, codedHeight, framerate, live };
     const same = this.#info !== null && JSON.stringify(this.#info) === JSON.stringify(next);
     this.#info = next;
+    if (!transforms.touchesPixels) this.#resized(info);
     if (!same) await transforms.start(next);
   }
 
@@ -284,9 +245,21 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
       });
       if (output === null) continue;
       // What a slow transform brings after the stream has ended would flicker between the cards.
-      if (this.#cards.showing) output.close();
-      else this.#deliver(output);
+      if (this.#cards.showing) {
+        output.close();
+        continue;
+      }
+      this.#resized(output);
+      this.#renditions.deliver(output);
     }
+  }
+
+  /** The ladder follows the pictures that viewers get, not the cards between them. */
+  #resized({ codedWidth: width, codedHeight: height }: StreamInfo | VideoFrame | SourceInfo): void {
+    if (!this.#ladder.resize({ width, height })) return;
+    this.#renditions.ladderChanged();
+    const codecs = new Set([...this.#subscriptions].map(({ codec }) => codec));
+    for (const codec of codecs) this.emit('ladder', codec);
   }
 
   /** A source may change its picture size on the way; transforms are told before they see it. */
@@ -305,55 +278,15 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     this.emit('message', message);
   }
 
-  /** Hands a picture to every encoder. Owns the frame. */
-  #deliver(frame: VideoFrame): void {
-    if (this.closed) {
-      frame.close();
-      return;
-    }
-    this.#lastTime = Math.max(this.#lastTime + 1, frame.timestamp);
-    this.#forgetLast();
-    this.#last = frame;
-    for (const rendition of this.#renditions.values()) {
-      if (rendition.viewers > 0) this.#offer(rendition, frame);
-    }
-  }
-
-  #offer(rendition: Rendition, frame: VideoFrame): void {
-    rendition.offer(frame.clone({ timestamp: this.#lastTime }));
-  }
-
-  /** A viewer waits for a key frame. Where the source is slow, the last picture serves. */
-  #repeatSoon(rendition: Rendition, ms: number = repeatMs): void {
-    if (this.#repeating.has(rendition)) return;
-    this.#repeating.add(rendition);
-    this.#after(ms, () => {
-      this.#repeating.delete(rendition);
-      const waitMs = rendition.keyFrameInMs;
-      if (rendition.viewers === 0 || this.#last === null || waitMs === Infinity) return;
-      if (waitMs > 0) {
-        this.#repeatSoon(rendition, waitMs);
-        return;
-      }
-      this.#lastTime = Math.max(this.#lastTime + 1, Math.round(performance.now() * 1000));
-      this.#offer(rendition, this.#last);
-    });
-  }
-
-  #forgetLast(): void {
-    this.#last?.close();
-    this.#last = null;
-  }
-
   #setStatus(status: StreamStatus): void {
     const { state, reason } = this.#status;
     if (this.closed || (state === status.state && reason === status.reason)) return;
     this.#status = status;
     const card = cardFor(status);
     if (card === null) this.#cards.stop();
-    else this.#cards.show(card, this.#last ?? this.#info);
+    else this.#cards.show(card, this.#renditions.last ?? this.#info);
     if (status.state === 'connecting') this.#after(patienceMs, () => this.#stillConnecting());
-    if (this.#over) for (const sink of this.#audience) this.#sendOff(sink);
+    if (this.#over) for (const subscription of this.#audience) this.#sendOff(subscription);
     this.emit('status', status);
   }
 
@@ -364,9 +297,11 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   }
 
   /** Shows a viewer the end for a while, then tells it that nothing else will come. */
-  #sendOff(sink: ChunkSink): void {
+  #sendOff(subscription: ViewerSubscription): void {
     this.#after(this.#options.endMs ?? 3000, () => {
-      if (this.#over && this.#audience.has(sink)) sink.end?.(this.#status.reason ?? '');
+      if (this.#over && this.#audience.has(subscription)) {
+        subscription.end(this.#status.reason ?? '');
+      }
     });
   }
 

@@ -3,86 +3,105 @@ import type { Packetizer } from '../codec/packetizer.js';
 import { VideoEncoder } from '../codec/video-encoder.js';
 import type { VideoEncoderConfig } from '../codec/video-encoder.js';
 import type { Logger } from '../logger.js';
-import type { EncodableCodecName, PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
+import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
+import type { RenditionInfo } from '../media/rendition-info.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import { LogLimit } from '../util/log-limit.js';
+import { BitrateFollower } from './bitrate-follower.js';
 import { KeyFramePolicy } from './key-frame-policy.js';
 import type { KeyFrameReason } from './key-frame-policy.js';
+import type { EncodedLevel } from './ladder.js';
+import type { LeveledPicture } from './leveled-picture.js';
 import { Mailbox } from './mailbox.js';
+import type { ChunkSink } from './pipeline-types.js';
+import { RenditionMeter } from './rendition-stats.js';
+import type { RenditionStats } from './rendition-stats.js';
 
-/** Takes a stream's encoded pictures: one viewer. */
-export interface ChunkSink {
-  /** Takes one picture, or drops it; must return at once and must not throw. */
-  write(chunk: PacketizedVideoChunk): void;
-  /** The stream is over, and the viewer has seen its end. */
-  end?(reason: string): void;
-}
-
-/** What the encoder of one codec has done so far. */
-export interface RenditionStats {
-  /** What it encodes to. */
-  codec: EncodableCodecName;
-  /** FFmpeg's name of the encoder that runs, `null` before the first picture. */
-  encoder: string | null;
-  /** Who takes it now. */
-  viewers: number;
-  /** Pictures encoded. */
-  framesEncoded: number;
-  /** Key frames among them. */
-  keyFramesEncoded: number;
-  /** Pictures replaced by newer ones because the encoder was still busy. */
-  framesDropped: number;
-  /** Size of all pictures together. */
-  bytes: number;
-  /** Failures of the encoder. */
-  errors: number;
-  /** Mean time to encode a picture, ms. */
-  encodeMs: number;
+/** One viewer, as its renditions see it. */
+export interface RenditionHolder {
+  readonly viewer: string;
+  readonly sink: ChunkSink;
+  /** True once it is connected: before, nothing is encoded for it. */
+  readonly isReady: boolean;
+  /** Bits per second that its link bears, `null` when not known to be limited. */
+  readonly bitrateLimit: number | null;
 }
 
 /** Encoder settings that do not follow from the picture. */
 export interface RenditionOptions {
-  bitrate: number;
   /** Frames per second to plan for; asked when an encoder is opened, by when the source is known. */
   framerate: () => number;
   hardwareAcceleration: VideoEncoderConfig['hardwareAcceleration'];
   logger: Logger;
 }
 
-/** After an encoder could not be opened, wait so long, in ms, before the next try. */
+/** A picture to encode, and when it is shown, µs: a repeated one has another time than its own. */
+interface Offer {
+  picture: LeveledPicture;
+  timestamp: number;
+}
+
+/** After an encoder has failed twice running, wait so long, in ms, before the next try. */
 const reopenMs = 1000;
+/** The best of many viewers' limits is looked for at most this often, ms. */
+const limitsMs = 200;
 
 /**
- * One codec of a stream: encodes each picture once and hands it to all viewers of that codec. Owned
- * by the pipeline, which closes it after the last viewer.
+ * One encoding of a stream: encodes each picture once and hands it to each sink that one of its viewers
+ * shares. Owned by `Renditions`, which closes it after the last viewer.
  */
 export class Rendition {
   readonly codec: EncodableCodecName;
+  readonly level: EncodedLevel;
   readonly #options: RenditionOptions;
-  readonly #sinks = new Set<ChunkSink>();
-  readonly #mailbox = new Mailbox<VideoFrame>((frame) => frame.close());
+  readonly #holders = new Set<RenditionHolder>();
+  /** Where pictures go, and for how many connected viewers. */
+  readonly #sinks = new Map<ChunkSink, number>();
+  readonly #mailbox = new Mailbox<Offer>(({ picture }) => picture.release());
   readonly #policy = new KeyFramePolicy();
+  readonly #follower = new BitrateFollower();
+  readonly #meter = new RenditionMeter();
   readonly #packetizer: Packetizer;
-  readonly #limit: LogLimit;
-  readonly #stats = { frames: 0, keyFrames: 0, bytes: 0, errors: 0, totalMs: 0 };
+  readonly #errorLog: LogLimit;
   readonly #running: Promise<void>;
+  #info: RenditionInfo;
   #encoder: VideoEncoder | null = null;
-  #size = '';
+  #failures = 0;
   #retryAt = 0;
+  #wanted: number | null = null;
+  #wantedAt = -Infinity;
 
-  constructor(codec: EncodableCodecName, options: RenditionOptions) {
-    this.codec = codec;
+  /** @param info - Of a level that is encoded. */
+  constructor(info: RenditionInfo, options: RenditionOptions) {
+    this.codec = info.codec as EncodableCodecName;
+    this.level = info.level as EncodedLevel;
+    this.#info = info;
     this.#options = options;
-    this.#packetizer = createPacketizer(codec);
-    this.#limit = new LogLimit((suppressed, error) => {
-      options.logger.error({ err: error, suppressed }, `${codec} encoder failed`);
+    this.#packetizer = createPacketizer(this.codec);
+    this.#errorLog = new LogLimit((suppressed, error) => {
+      options.logger.error({ err: error, suppressed }, `${info.id} encoder failed`);
     });
     this.#running = this.#run();
   }
 
-  /** Viewers that take this codec. */
+  /** Names it within its stream. */
+  get id(): string {
+    return this.#info.id;
+  }
+
+  /** Its bit rates may change with the size of the pictures. */
+  set info(info: RenditionInfo) {
+    this.#info = info;
+  }
+
+  /** Viewers that hold it. */
   get viewers(): number {
-    return this.#sinks.size;
+    return this.#holders.size;
+  }
+
+  /** True while a connected viewer holds it: only then pictures are worth encoding. */
+  get watched(): boolean {
+    return this.#sinks.size > 0;
   }
 
   /** Ms until the next picture should be a key frame; `Infinity` when no viewer waits for one. */
@@ -90,96 +109,147 @@ export class Rendition {
     return this.#policy.dueInMs;
   }
 
-  add(sink: ChunkSink): void {
-    this.#sinks.add(sink);
+  /** Whether the viewer holds it. */
+  has(holder: RenditionHolder): boolean {
+    return this.#holders.has(holder);
   }
 
-  remove(sink: ChunkSink): void {
-    this.#sinks.delete(sink);
-    this.#policy.forget(sink);
+  /** @returns False when the viewer has it already. */
+  add(holder: RenditionHolder): boolean {
+    if (this.#holders.has(holder)) return false;
+    this.#holders.add(holder);
+    if (holder.isReady) this.activate(holder);
+    return true;
+  }
+
+  /** To be called once, when a viewer that holds it has become ready. */
+  activate({ sink }: RenditionHolder): void {
+    if (!this.watched) this.#policy.restart();
+    this.#sinks.set(sink, (this.#sinks.get(sink) ?? 0) + 1);
+    this.#follower.restart();
+    this.#wantedAt = -Infinity;
+  }
+
+  /** @returns False when the viewer does not hold it. */
+  remove(holder: RenditionHolder): boolean {
+    if (!this.#holders.delete(holder)) return false;
+    this.#policy.forget(holder.viewer);
+    if (holder.isReady) {
+      const left = (this.#sinks.get(holder.sink) ?? 0) - 1;
+      if (left > 0) this.#sinks.set(holder.sink, left);
+      else this.#sinks.delete(holder.sink);
+    }
+    if (!this.watched) this.#mailbox.clear();
+    return true;
   }
 
   /** Notes that a viewer needs a key frame. */
-  requestKeyFrame(reason: KeyFrameReason, sink: ChunkSink): void {
-    this.#policy.request(reason, sink);
+  requestKeyFrame(reason: KeyFrameReason, { viewer }: RenditionHolder): void {
+    this.#policy.request(reason, viewer);
   }
 
-  /** Encodes this picture next, in place of one that still waits. Owns the frame. */
-  offer(frame: VideoFrame): void {
-    this.#mailbox.put(frame);
+  /** Encodes this picture next, in place of one that still waits. Takes a hold of its own. */
+  offer(picture: LeveledPicture, timestamp: number): void {
+    this.#mailbox.put({ picture: picture.retain(), timestamp });
   }
 
+  /** A copy of the figures. */
   stats(): RenditionStats {
-    const { frames, keyFrames, bytes, errors, totalMs } = this.#stats;
+    const { id, level } = this.#info;
+    const config = this.#encoder?.config;
     return {
+      id,
       codec: this.codec,
+      level,
+      width: config?.width ?? 0,
+      height: config?.height ?? 0,
       encoder: this.#encoder?.name ?? null,
       viewers: this.viewers,
-      framesEncoded: frames,
-      keyFramesEncoded: keyFrames,
-      framesDropped: this.#mailbox.replaced,
-      bytes,
-      errors,
-      encodeMs: frames === 0 ? 0 : totalMs / frames,
+      targetBitrate: this.#encoder?.bitrate ?? 0,
+      ...this.#meter.read(this.#mailbox.replaced),
     };
   }
 
   /** Lets the picture in hand finish, then frees the encoder. */
   async close(): Promise<void> {
     this.#mailbox.close();
+    this.#holders.clear();
     this.#sinks.clear();
     await this.#running;
-    this.#limit.close();
+    this.#errorLog.close();
   }
 
   async #run(): Promise<void> {
     for (;;) {
-      const frame = await this.#mailbox.take();
-      if (frame === null) break;
+      const offer = await this.#mailbox.take();
+      if (offer === null) break;
       try {
-        await this.#encode(frame);
+        await this.#encode(offer);
       } catch (error) {
-        this.#stats.errors += 1;
-        this.#limit.note(error);
-        await this.#closeEncoder();
-        this.#retryAt = performance.now() + reopenMs;
+        await this.#failed(error);
       } finally {
-        frame.close();
+        offer.picture.release();
       }
     }
     await this.#closeEncoder();
   }
 
-  async #encode(frame: VideoFrame): Promise<void> {
-    if (performance.now() < this.#retryAt) return;
-    const encoder = await this.#encoderFor(frame);
+  async #encode({ picture, timestamp }: Offer): Promise<void> {
+    if (performance.now() < this.#retryAt) {
+      this.#meter.lost(false);
+      return;
+    }
+    using frame = (await picture.at(this.level)).clone({ timestamp });
+    const bitrate = this.#follower.follow(this.#bestLimit(), this.#info);
+    const encoder = await this.#encoderFor(frame, bitrate);
+    if (encoder.bitrate !== bitrate) encoder.setBitrate(bitrate);
     const start = performance.now();
     const chunks = await encoder.encode(frame, { keyFrame: this.#policy.due });
-    this.#stats.totalMs += performance.now() - start;
+    const tookMs = performance.now() - start;
+    this.#failures = 0;
     for (const chunk of chunks) {
-      this.#stats.frames += 1;
-      this.#stats.bytes += chunk.byteLength;
-      if (chunk.type === 'key') {
-        this.#stats.keyFrames += 1;
-        this.#policy.sent();
-      }
+      if (chunk.type === 'key') this.#policy.sent();
       const packetized = this.#packetizer.packetize(chunk);
-      for (const sink of this.#sinks) sink.write(packetized);
+      for (const sink of this.#sinks.keys()) sink.write(this.#info, packetized);
+      this.#meter.sent(chunk, tookMs);
     }
   }
 
-  async #encoderFor(frame: VideoFrame): Promise<VideoEncoder> {
-    const { codedWidth: width, codedHeight: height } = frame;
-    const size = `${width}x${height}`;
-    if (this.#encoder && this.#size === size) return this.#encoder;
+  /** One failure costs one picture: the next is tried with a new encoder, and is a key frame. */
+  async #failed(error: unknown): Promise<void> {
+    this.#meter.lost(true);
+    this.#errorLog.note(error);
+    this.#failures += 1;
+    if (this.#failures > 1) this.#retryAt = performance.now() + reopenMs;
     await this.#closeEncoder();
-    const { bitrate, framerate, hardwareAcceleration, logger } = this.#options;
+  }
+
+  /** What the best link among the viewers bears; `null` when one is not known to be limited. */
+  #bestLimit(): number | null {
+    const now = performance.now();
+    if (now - this.#wantedAt < limitsMs) return this.#wanted;
+    this.#wantedAt = now;
+    this.#wanted = 0;
+    for (const { isReady, bitrateLimit } of this.#holders) {
+      if (!isReady) continue;
+      if (bitrateLimit === null) return (this.#wanted = null);
+      this.#wanted = Math.max(this.#wanted, bitrateLimit);
+    }
+    return this.#wanted;
+  }
+
+  async #encoderFor(frame: VideoFrame, bitrate: number): Promise<VideoEncoder> {
+    const { codedWidth: width, codedHeight: height } = frame;
+    const open = this.#encoder;
+    if (open?.config.width === width && open.config.height === height) return open;
+    await this.#closeEncoder();
+    const { framerate, hardwareAcceleration, logger } = this.#options;
     this.#encoder = await VideoEncoder.create(
       { codec: this.codec, width, height, bitrate, framerate: framerate(), hardwareAcceleration },
       { logger },
     );
-    this.#size = size;
-    logger.debug(`${this.codec}: ${this.#encoder.name} encodes ${size} at ${bitrate} bit/s`);
+    const size = `${width}x${height}`;
+    logger.debug(`${this.id}: ${this.#encoder.name} encodes ${size} at ${bitrate} bit/s`);
     return this.#encoder;
   }
 

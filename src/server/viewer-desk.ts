@@ -89,10 +89,14 @@ export class ViewerDesk {
 
   #attach(session: PeerSession): void {
     const { pipeline, logger } = this.#options;
-    const subscription = pipeline.subscribe(session.codec as EncodableCodecName, {
-      write: (chunk) => session.write(chunk),
+    const subscription = pipeline.subscribe({
+      viewer: session.id,
+      sink: { write: (_, chunk) => session.write(chunk) },
+      codec: session.codec,
       end: (reason) => void session.close(reason),
     });
+    const [best] = pipeline.ladder(session.codec);
+    if (best) subscription.take(best.id);
     session.on('connected', () => logger.info(`viewer ${session.id} connected (${session.codec})`));
     session.on('channelopen', () => session.sendMessage(statusMessage(pipeline.status)));
     session.on('keyframerequest', (reason) => {

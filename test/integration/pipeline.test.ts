@@ -1,37 +1,64 @@
 import { describe, expect, it, vi } from 'vitest';
 import { SourceError } from '../../src/errors.js';
 import { silentLogger } from '../../src/logger.js';
-import type {
-  PacketizedVideoChunk,
-  EncodableCodecName,
-} from '../../src/media/encoded-video-chunk.js';
+import type { PacketizedVideoChunk, VideoCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { RenditionInfo, RenditionLevel } from '../../src/media/rendition-info.js';
 import { Pipeline } from '../../src/pipeline/pipeline.js';
 import type { PipelineOptions, Subscription } from '../../src/pipeline/pipeline-types.js';
 import { createTransformChain } from '../../src/transform/transform-chain.js';
 import type { TransformInput } from '../../src/transform/transform-chain.js';
 import { FakeSource } from '../support/fake-source.js';
 
-/** A viewer without a network. */
+/** A delivery host without a network. */
 class Sink {
-  readonly chunks: PacketizedVideoChunk[] = [];
+  readonly written: { rendition: string; chunk: PacketizedVideoChunk }[] = [];
   readonly ends: string[] = [];
 
-  write(chunk: PacketizedVideoChunk): void {
-    this.chunks.push(chunk);
+  write({ id }: RenditionInfo, chunk: PacketizedVideoChunk): void {
+    this.written.push({ rendition: id, chunk });
   }
 
-  end(reason: string): void {
-    this.ends.push(reason);
+  get chunks(): PacketizedVideoChunk[] {
+    return this.written.map(({ chunk }) => chunk);
   }
 
   get keyFrames(): number {
     return this.chunks.filter(({ chunk }) => chunk.type === 'key').length;
   }
+
+  of(rendition: string): PacketizedVideoChunk[] {
+    return this.written.filter((each) => each.rendition === rendition).map(({ chunk }) => chunk);
+  }
+}
+
+let viewers = 0;
+
+/** A viewer that holds one rendition, and is not connected yet. */
+function subscribe(
+  pipeline: Pipeline,
+  codec: VideoCodecName,
+  sink: Sink,
+  level: RenditionLevel = 'full',
+): Subscription {
+  viewers += 1;
+  const subscription = pipeline.subscribe({
+    viewer: `viewer-${viewers}`,
+    sink,
+    codec,
+    end: (reason) => sink.ends.push(reason),
+  });
+  subscription.take(`${codec}/${level}`);
+  return subscription;
 }
 
 /** A viewer that is connected at once. */
-function watch(pipeline: Pipeline, codec: EncodableCodecName, sink: Sink): Subscription {
-  const subscription = pipeline.subscribe(codec, sink);
+function watch(
+  pipeline: Pipeline,
+  codec: VideoCodecName,
+  sink: Sink,
+  level?: RenditionLevel,
+): Subscription {
+  const subscription = subscribe(pipeline, codec, sink, level);
   subscription.ready();
   return subscription;
 }
@@ -127,7 +154,7 @@ describe('Pipeline', () => {
     const source = new FakeSource({ lives: [['frame', 'frame', 'frame', 'hang']] });
     await using pipeline = await pipelineOf(source);
     const sink = new Sink();
-    const subscription = pipeline.subscribe('vp8', sink);
+    const subscription = subscribe(pipeline, 'vp8', sink);
     await vi.waitFor(() => expect(source.counts.started).toBe(1));
     expect(source.counts.read).toBe(0);
     subscription.ready();

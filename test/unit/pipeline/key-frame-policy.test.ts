@@ -38,7 +38,7 @@ describe('KeyFramePolicy', () => {
 
   it('answers a hundred viewers who ask together with one key frame', () => {
     now += 2000;
-    for (let i = 0; i < 100; i += 1) policy.request('loss', i);
+    for (let i = 0; i < 100; i += 1) policy.request('loss', String(i));
     expect(policy.due).toBe(true);
     policy.sent();
     now += 5000;
@@ -63,6 +63,25 @@ describe('KeyFramePolicy', () => {
     now += 600;
     policy.request('loss', 'a');
     expect(policy.due).toBe(true);
+  });
+
+  it('answers viewers who switch together with one key frame, a little after the last', () => {
+    now += 200;
+    for (let i = 0; i < 100; i += 1) policy.request('switch', String(i));
+    expect(policy.due).toBe(false);
+    now += 100;
+    expect(policy.due).toBe(true);
+    policy.sent();
+    now += 5000;
+    expect(policy.due).toBe(false);
+  });
+
+  it('starts over with a key frame at once', () => {
+    now += 10;
+    policy.restart();
+    expect(policy.due).toBe(true);
+    policy.sent();
+    expect(policy.due).toBe(false);
   });
 
   it('serves a joining viewer sooner than a loss', () => {

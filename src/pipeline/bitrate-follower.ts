@@ -1,0 +1,63 @@
+/** Bits per second that an encoder may take at most and at least. */
+export interface BitrateRange {
+  readonly bitrate: number;
+  readonly minBitrate: number;
+}
+
+/** Changes smaller than this share of the bit rate are not worth making. */
+const least = 0.05;
+/** Steps up are at most this much, so that a link that bears more is found out, not overrun. */
+const stepUp = 1.15;
+/** Time between two changes in the same direction, ms. */
+const intervalMs = 1000;
+
+/**
+ * Bit rate of a rendition after what its viewers' links bear: down at once, at most once a second; up in
+ * small steps.
+ */
+export class BitrateFollower {
+  readonly #now: () => number;
+  #current: number | null = null;
+  #changedAt = -Infinity;
+
+  /** @param now - A clock in ms. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** The bit rate to encode at; `null` before the first `follow()`. */
+  get current(): number | null {
+    return this.#current;
+  }
+
+  /**
+   * The bit rate to encode the next picture at.
+   *
+   * @param wanted - What the best viewer's link bears; `null` when it is not known to be limited.
+   */
+  follow(wanted: number | null, { bitrate, minBitrate }: BitrateRange): number {
+    const target = Math.min(Math.max(wanted ?? bitrate, minBitrate), bitrate);
+    const now = this.#now();
+    // Whose link is not known to be limited is not made to wait for those whose is.
+    if (this.#current === null || wanted === null || this.#current > bitrate) {
+      return this.#set(target, now);
+    }
+    const small = Math.abs(target - this.#current) < this.#current * least;
+    const settled = target !== bitrate && target !== minBitrate;
+    if (target === this.#current || (small && settled) || now - this.#changedAt < intervalMs) {
+      return this.#current;
+    }
+    return this.#set(Math.min(target, Math.round(this.#current * stepUp)), now);
+  }
+
+  /** Goes to the wanted bit rate at once next time: another viewer has come, or the encoder starts over. */
+  restart(): void {
+    this.#current = null;
+  }
+
+  #set(bitrate: number, now: number): number {
+    if (bitrate !== this.#current) this.#changedAt = now;
+    this.#current = bitrate;
+    return bitrate;
+  }
+}

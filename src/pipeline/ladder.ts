@@ -1,0 +1,110 @@
+import { encodableCodecNames } from '../media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import { renditionLevels } from '../media/rendition-info.js';
+import type { RenditionInfo, RenditionLevel } from '../media/rendition-info.js';
+
+/** Levels that are encoded here, not passed through. */
+export type EncodedLevel = Exclude<RenditionLevel, 'source'>;
+
+/** Every {@link EncodedLevel}, best first. */
+export const encodedLevels: readonly EncodedLevel[] = renditionLevels.filter(
+  (level) => level !== 'source',
+);
+
+/** Pixels in a row, and rows. */
+export interface PictureSize {
+  width: number;
+  height: number;
+}
+
+/** What a {@link Ladder} is made of. */
+export interface LadderOptions {
+  /** Levels to offer, in any order; at least one. Default: all. */
+  levels?: readonly EncodedLevel[];
+  /** Bits per second of `full`. */
+  bitrate: number;
+}
+
+const divisors: Record<EncodedLevel, number> = { full: 1, half: 2, quarter: 4 };
+
+/** Smaller pictures than this are of no use: a level below it is left out. */
+const leastPixels = 160 * 90;
+/** Doubling the pixels of a picture takes so much more than the same bits to look as good: to this power. */
+const bitsPower = 0.75;
+/** What 720p can do with before half its size looks better at the same bit rate, bits/s. */
+const floorAt720p = 600_000;
+/** No level gets less than this, bits/s. */
+const leastBitrate = 30_000;
+
+/** Size of a level's pictures, even both ways, as encoders want it. */
+export function levelSize(level: EncodedLevel, { width, height }: PictureSize): PictureSize {
+  const divisor = divisors[level];
+  // An odd size loses its last column or row, which is sharper than scaling.
+  if (divisor === 1) return { width: Math.max(2, width & ~1), height: Math.max(2, height & ~1) };
+  const even = (side: number): number => Math.max(2, 2 * Math.round(side / divisor / 2));
+  return { width: even(width), height: even(height) };
+}
+
+/** The renditions that a stream is encoded in, as its picture size allows. */
+export class Ladder {
+  readonly #levels: readonly EncodedLevel[];
+  readonly #bitrate: number;
+  readonly #renditions = new Map<VideoCodecName, readonly RenditionInfo[]>();
+  #size: PictureSize | null = null;
+
+  constructor({ levels = encodedLevels, bitrate }: LadderOptions) {
+    this.#levels = encodedLevels.filter((level) => levels.includes(level));
+    this.#bitrate = bitrate;
+  }
+
+  /** Size of the pictures before scaling; `null` before it is known. */
+  get size(): PictureSize | null {
+    return this.#size;
+  }
+
+  /** Notes the size of the pictures. @returns True when that changes the ladder. */
+  resize({ width, height }: PictureSize): boolean {
+    if (this.#size?.width === width && this.#size.height === height) return false;
+    this.#size = { width, height };
+    this.#renditions.clear();
+    return true;
+  }
+
+  /**
+   * The renditions of a codec, best first; the same objects until the size changes. Only the best one before the
+   * size is known, none for a codec that cannot be encoded.
+   */
+  renditions(codec: VideoCodecName): readonly RenditionInfo[] {
+    const known = this.#renditions.get(codec);
+    if (known !== undefined) return known;
+    const encodable = (encodableCodecNames as readonly VideoCodecName[]).includes(codec);
+    const levels = encodable
+      ? this.#levels.filter((level, at) => at === 0 || this.#fits(level))
+      : [];
+    const renditions = levels.map((level) => this.#rendition(codec, level));
+    this.#renditions.set(codec, renditions);
+    return renditions;
+  }
+
+  #fits(level: EncodedLevel): boolean {
+    if (this.#size === null) return false;
+    const { width, height } = levelSize(level, this.#size);
+    return width * height >= leastPixels;
+  }
+
+  #rendition(codec: VideoCodecName, level: EncodedLevel): RenditionInfo {
+    const { width, height } = this.#size ?? { width: 1280, height: 720 };
+    const share = divisors[level] ** (-2 * bitsPower);
+    const bitrate = Math.max(leastBitrate, Math.round(this.#bitrate * share));
+    const relative = ((width * height) / (1280 * 720)) ** bitsPower;
+    const floor = Math.round(floorAt720p * relative * share);
+    const minBitrate = Math.max(leastBitrate, Math.min(floor, Math.round(bitrate * 0.6)));
+    return {
+      id: `${codec}/${level}`,
+      codec,
+      level,
+      bitrate,
+      minBitrate: Math.min(minBitrate, bitrate),
+    };
+  }
+}

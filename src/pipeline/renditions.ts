@@ -1,0 +1,164 @@
+import type { VideoFrame } from '../media/video-frame.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { KeyFrameReason } from './key-frame-policy.js';
+import type { EncodedLevel, Ladder } from './ladder.js';
+import { LeveledPicture, LevelScalers } from './leveled-picture.js';
+import { Rendition } from './rendition.js';
+import type { RenditionHolder, RenditionOptions } from './rendition.js';
+import type { RenditionStats } from './rendition-stats.js';
+
+/** When no picture has come for so long after a viewer joined, ms, the last one is sent again. */
+const repeatMs = 100;
+/**
+ * How long an encoder stays open after its last viewer, ms: a reload finds it ready, and one viewer after
+ * another does not have its memory given out anew each time, which fragments the heaps of FFmpeg's threads.
+ */
+const lingerMs = 1000;
+
+/**
+ * The encodings of a stream that somebody holds. Hands them each picture, and keeps the last one for
+ * viewers that come before the next.
+ */
+export class Renditions {
+  readonly #ladder: Ladder;
+  readonly #options: RenditionOptions;
+  readonly #renditions = new Map<string, Rendition>();
+  readonly #lingering = new Map<Rendition, NodeJS.Timeout>();
+  readonly #repeating = new Map<Rendition, NodeJS.Timeout>();
+  readonly #scalers = new LevelScalers();
+  #last: LeveledPicture | null = null;
+  #lastTime = 0;
+  #closed = false;
+
+  constructor(ladder: Ladder, options: RenditionOptions) {
+    this.#ladder = ladder;
+    this.#options = options;
+  }
+
+  /** The last picture, for its size; `null` when none has come. */
+  get last(): VideoFrame | null {
+    return this.#last?.frame ?? null;
+  }
+
+  /** Gives a viewer a rendition of `codec`. @returns False when the ladder has none of that id. */
+  take(holder: RenditionHolder, codec: VideoCodecName, id: string): boolean {
+    const info = this.#ladder.renditions(codec).find((rendition) => rendition.id === id);
+    if (info === undefined || this.#closed) return false;
+    let rendition = this.#renditions.get(id);
+    if (rendition === undefined) {
+      const logger = this.#options.logger.child({ codec, rendition: id });
+      rendition = new Rendition(info, { ...this.#options, logger });
+      this.#renditions.set(id, rendition);
+    }
+    clearTimeout(this.#lingering.get(rendition));
+    this.#lingering.delete(rendition);
+    if (rendition.add(holder) && holder.isReady) this.#request(rendition, 'switch', holder);
+    return true;
+  }
+
+  /** Takes a rendition from a viewer, or all it has. */
+  drop(holder: RenditionHolder, id?: string): void {
+    for (const rendition of this.#some(id)) {
+      if (rendition.remove(holder) && rendition.viewers === 0) this.#retireLater(rendition);
+    }
+  }
+
+  /** A viewer has become ready for what it holds. */
+  activate(holder: RenditionHolder): void {
+    for (const rendition of this.#held(holder)) rendition.activate(holder);
+  }
+
+  /** Notes that a viewer needs a key frame, of one rendition or all it holds. */
+  requestKeyFrame(holder: RenditionHolder, reason: KeyFrameReason, id?: string): void {
+    for (const rendition of this.#held(holder, id)) this.#request(rendition, reason, holder);
+  }
+
+  /** Hands a picture to every encoder that is watched. Owns the frame. */
+  deliver(frame: VideoFrame): void {
+    if (this.#closed) {
+      frame.close();
+      return;
+    }
+    this.#lastTime = Math.max(this.#lastTime + 1, frame.timestamp);
+    this.forgetLast();
+    const picture = new LeveledPicture(frame, this.#scalers);
+    this.#last = picture;
+    for (const rendition of this.#renditions.values()) {
+      if (rendition.watched) rendition.offer(picture, this.#lastTime);
+    }
+  }
+
+  /** Bit rates are others after the ladder has changed; who holds a rendition that fell off it keeps it. */
+  ladderChanged(): void {
+    for (const rendition of this.#renditions.values()) {
+      const infos = this.#ladder.renditions(rendition.codec);
+      const info = infos.find(({ id }) => id === rendition.id);
+      if (info !== undefined) rendition.info = info;
+    }
+  }
+
+  /** The last picture is not to be seen again. */
+  forgetLast(): void {
+    this.#last?.release();
+    this.#last = null;
+  }
+
+  /** Figures of each. */
+  stats(): RenditionStats[] {
+    return [...this.#renditions.values()].map((rendition) => rendition.stats());
+  }
+
+  /** Ends all encoders, after the pictures in hand. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#lingering.values()) clearTimeout(timer);
+    for (const timer of this.#repeating.values()) clearTimeout(timer);
+    await Promise.all([...this.#renditions.values()].map((rendition) => rendition.close()));
+    this.#renditions.clear();
+    this.forgetLast();
+    await this.#scalers.close();
+  }
+
+  #some(id?: string): Rendition[] {
+    return [...this.#renditions.values()].filter(
+      (rendition) => rendition.id === (id ?? rendition.id),
+    );
+  }
+
+  #held(holder: RenditionHolder, id?: string): Rendition[] {
+    return this.#some(id).filter((rendition) => rendition.has(holder));
+  }
+
+  #request(rendition: Rendition, reason: KeyFrameReason, holder: RenditionHolder): void {
+    rendition.requestKeyFrame(reason, holder);
+    this.#repeatSoon(rendition);
+  }
+
+  /** Closes an encoder that nobody comes back to; `take()` calls it off. */
+  #retireLater(rendition: Rendition): void {
+    const timer = setTimeout(() => {
+      this.#lingering.delete(rendition);
+      this.#renditions.delete(rendition.id);
+      const levels = [...this.#renditions.values()].map(({ level }) => level);
+      void rendition.close().then(() => this.#scalers.keep(new Set<EncodedLevel>(levels)));
+    }, lingerMs);
+    this.#lingering.set(rendition, timer);
+  }
+
+  /** A viewer waits for a key frame. Where the source is slow, the last picture serves. */
+  #repeatSoon(rendition: Rendition, ms: number = repeatMs): void {
+    if (this.#repeating.has(rendition) || this.#closed) return;
+    const timer = setTimeout(() => {
+      this.#repeating.delete(rendition);
+      const waitMs = rendition.keyFrameInMs;
+      if (!rendition.watched || this.#last === null || waitMs === Infinity) return;
+      if (waitMs > 0) {
+        this.#repeatSoon(rendition, waitMs);
+        return;
+      }
+      this.#lastTime = Math.max(this.#lastTime + 1, Math.round(performance.now() * 1000));
+      rendition.offer(this.#last, this.#lastTime);
+    }, ms);
+    this.#repeating.set(rendition, timer);
+  }
+}
