@@ -2,11 +2,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../../src/logger.js';
 import { createSourceFactory } from '../../../../src/source/source-factory.js';
 import type { MediaSource, SourceOptions } from '../../../../src/source/source-factory.js';
+import { TestTone } from '../../../../src/source/testsrc/test-tone.js';
 import { textPath } from '../../../../src/source/testsrc/glyphs.js';
 import {
   drawTimestampStrip,
   readTimestampStrip,
 } from '../../../../src/source/testsrc/timestamp-strip.js';
+
+import { levelAt } from '../../../support/tones.js';
 
 const signal = new AbortController().signal;
 const sources: MediaSource[] = [];
@@ -31,6 +34,7 @@ describe('testsrc', () => {
       framerate: 30,
       live: true,
       pacing: 'arrival',
+      audio: { sampleRate: 48_000, numberOfChannels: 1 },
     });
     using frame = await source.read();
     expect(frame).toMatchObject({ format: 'I420', codedWidth: 1280, codedHeight: 720 });
@@ -83,6 +87,60 @@ describe('testsrc', () => {
     await source.stop();
     expect(await waiting).toBeNull();
     expect(await source.read()).toBeNull();
+  });
+});
+
+describe('the sound', () => {
+  it('comes in pieces without a gap, in step with the pictures, when it is wanted', async () => {
+    const source = await open('testsrc=size=320x180,rate=50');
+    source.wants = { frames: true, chunks: false, audio: true };
+    const order: string[] = [];
+    const times: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      const item = await source.next?.();
+      if (item?.kind === 'frame') item.frame.close();
+      if (item?.kind === 'audio') times.push(item.audio.timestamp);
+      order.push(item?.kind ?? 'end');
+    }
+    expect(order.filter((kind) => kind === 'frame').length).toBeGreaterThan(0);
+    expect(times.length).toBeGreaterThan(5);
+    times.forEach((time, index) => expect(time).toBe(index * 20_000));
+    source.wants = { frames: true, chunks: false, audio: false };
+    for (let i = 0; i < 3; i++) {
+      const item = await source.next?.();
+      expect(item?.kind).toBe('frame');
+      if (item?.kind === 'frame') item.frame.close();
+    }
+  });
+
+  it('begins a burst of 80 ms of 1 kHz with the second, to the sample', () => {
+    const tone = new TestTone();
+    const start = 1_790_000_000_933.5;
+    const samples: number[] = [];
+    for (let piece = 0; piece < 60; piece++) {
+      samples.push(...tone.next(piece * 20_000, start + piece * 20).toInt16());
+    }
+    const begin = 66.5 * 48;
+    const sounding = samples.map((sample, index) => (sample === 0 ? -1 : index));
+    const heard = sounding.filter((index) => index >= 0);
+    expect(heard[0]).toBeGreaterThanOrEqual(begin);
+    expect(heard[0]).toBeLessThan(begin + 10);
+    const first = heard.filter((index) => index < begin + 40_000);
+    expect(first.at(-1)).toBeLessThan(begin + 80 * 48);
+    expect(first.at(-1)).toBeGreaterThan(begin + 80 * 48 - 48);
+    expect(heard.find((index) => index > begin + 40_000)).toBeGreaterThanOrEqual(begin + 48_000);
+    const burst = Float64Array.from(samples.slice(begin, begin + 3840), (value) => value / 32_767);
+    expect(levelAt(burst, 1000, 48_000)).toBeCloseTo(0.5, 1);
+  });
+
+  it('ends a burst that has begun, wherever the clock jumps', () => {
+    const tone = new TestTone();
+    const first = tone.next(0, 1_790_000_000_995).toInt16();
+    const second = tone.next(20_000, 1_790_000_003_500).toInt16();
+    expect(first.some((sample) => sample !== 0)).toBe(true);
+    // The same wave, without a step.
+    expect(Math.abs((second[0] ?? 0) - (first[959] ?? 0))).toBeLessThan(3000);
+    expect(second.some((sample) => sample !== 0)).toBe(true);
   });
 });
 
