@@ -61,6 +61,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     source,
     transforms,
     bitrate: resolved.bitrate,
+    renditions: resolved.renditions,
     framerate: resolved.framerate ?? null,
     hardwareAcceleration: resolved.hardwareAcceleration,
     infiniteFrames: resolved.infiniteFrames,

@@ -210,7 +210,17 @@ export const optionTable: OptionTable = {
     default: 2_500_000,
     defaultText: '2.5M',
     unit: 'bits/s',
-    help: 'Size of the encoded stream, such as 1500k or 1.5M.',
+    help: 'The most that a viewer is sent, such as 1500k or 1.5M; smaller pictures take less.',
+  },
+  renditions: {
+    group: 'Encoding',
+    flags: '--renditions <list>',
+    type: "number | ('full' | 'half' | 'quarter')[]",
+    schema: schema.renditions(),
+    typed: typed.typedRenditions,
+    default: ['full', 'half', 'quarter'],
+    defaultText: 'full,half,quarter',
+    help: 'Picture sizes that viewers move between as their links bear; full alone sends everybody the same. A number takes so many from the largest.',
   },
   hardwareAcceleration: {
     group: 'Encoding',

@@ -1,4 +1,6 @@
 import { silentLogger } from '../logger.js';
+import { encodedLevels } from '../pipeline/ladder.js';
+import type { EncodedLevel } from '../pipeline/ladder.js';
 import { didYouMean } from '../util/did-you-mean.js';
 import { show } from '../util/show-value.js';
 import { checkValue } from './check-value.js';
@@ -25,6 +27,7 @@ export function validateOptions(input: unknown = {}): ResolvedOptions {
   }
   return {
     ...(given as unknown as ResolvedOptions),
+    renditions: levelsOf(given['renditions'] as number | EncodedLevel[]),
     inputOptions: Object.fromEntries(
       Object.entries(inputOptions ?? {}).map(([name, value]) => [name, String(value)]),
     ),
@@ -33,6 +36,12 @@ export function validateOptions(input: unknown = {}): ResolvedOptions {
     ),
     logger: options.logger ?? silentLogger,
   };
+}
+
+function levelsOf(renditions: number | EncodedLevel[]): EncodedLevel[] {
+  return encodedLevels.filter((level, at) =>
+    typeof renditions === 'number' ? at < renditions : renditions.includes(level),
+  );
 }
 
 /**

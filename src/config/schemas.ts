@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Logger } from '../logger.js';
+import { encodedLevels } from '../pipeline/ladder.js';
+import type { EncodedLevel } from '../pipeline/ladder.js';
 import type { CustomSource, IceServer, SourceInput, TransformInput } from './server-options.js';
 
 // The message of every schema is what was expected: it completes "bitrate: expected ..., got ...".
@@ -44,6 +46,24 @@ export function oneOf<const T extends readonly string[]>(words: T): z.ZodType<T[
 /** A list; at least `min` long. */
 export function list<T>(item: z.ZodType<T>, expected: string, min: number = 0): z.ZodType<T[]> {
   return z.array(item, { error: expected }).min(min, expected);
+}
+
+/** How many sizes of the picture to offer, or which. */
+export function renditions(): z.ZodType<number | EncodedLevel[]> {
+  const expected = `a number from 1 to ${encodedLevels.length}, or a list of ${encodedLevels.join(', ')}`;
+  const isLevel = (value: unknown): boolean => (encodedLevels as unknown[]).includes(value);
+  return z
+    .custom<number | EncodedLevel[]>((value) => typeof value === 'number' || Array.isArray(value), {
+      error: expected,
+      params: { wrongType: true },
+    })
+    .refine(
+      (value) =>
+        typeof value === 'number'
+          ? Number.isInteger(value) && value >= 1 && value <= encodedLevels.length
+          : value.length > 0 && value.every(isLevel),
+      expected,
+    );
 }
 
 /** Two numbers without fraction. */

@@ -4,6 +4,7 @@ import type { Logger } from '../logger.js';
 import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
 import type { VideoPixelFormat } from '../media/pixel-format.js';
 import type { VideoFrame } from '../media/video-frame.js';
+import type { EncodedLevel } from '../pipeline/ladder.js';
 import type { TransformInput } from '../transform/transform-chain.js';
 
 export type { TransformInput };
@@ -106,8 +107,13 @@ export interface ServerOptions {
 
   /** Codecs to offer, the favourite first; a viewer gets the first it can take. Default `['vp8', 'h264', 'vp9']`. */
   codecs?: EncodableCodecName[];
-  /** Bits per second of each encoded stream. Default 2,500,000. */
+  /** Bits per second of pictures in full size, at most; smaller ones take less. Default 2,500,000. */
   bitrate?: number;
+  /**
+   * Sizes of the picture that viewers move between, as their links bear, or how many from the largest; each is encoded only
+   * while somebody is on it. `['full']` or 1 sends everybody the same. Default `['full', 'half', 'quarter']`.
+   */
+  renditions?: number | EncodedLevel[];
   /** Whether a hardware encoder is tried first; without one software does it. Default `'no-preference'`. */
   hardwareAcceleration?: HardwareAcceleration;
   /** Many viewers at a time; `false`: one, and a newcomer takes its place. Default `true`. */
@@ -166,16 +172,18 @@ type Defaulted =
 
 /**
  * {@link ServerOptions} after checking: defaults filled in, `customStream` moved to `source`,
- * `inputOptions` as text, one entry per address in `iceServers`, `maxViewers` `Infinity` when there is
+ * `inputOptions` as text, `renditions` as a list, one entry per address in `iceServers`, `maxViewers` `Infinity` when there is
  * no limit.
  */
 export type ResolvedOptions = Omit<
   ServerOptions,
-  Defaulted | 'customStream' | 'inputOptions' | 'iceServers'
+  Defaulted | 'customStream' | 'inputOptions' | 'iceServers' | 'renditions'
 > &
   Required<Pick<ServerOptions, Defaulted>> & {
     /** FFmpeg's options for the input. */
     inputOptions: Record<string, string>;
+    /** Sizes to offer, best first. */
+    renditions: EncodedLevel[];
     /** STUN and TURN servers, each with one address. */
     iceServers: (IceServer & { urls: string })[];
   };

@@ -38,6 +38,11 @@ export function typedList(text: string): string[] {
   return text.split(',').map((item) => item.trim());
 }
 
+/** `full,half`, or `2`: how many sizes of the picture, or which. */
+export function typedRenditions(text: string): number | string[] {
+  return /^\d+$/.test(text) ? Number(text) : typedList(text);
+}
+
 /** `name=value`, split at the first `=`. */
 export function typedPair(text: string): [name: string, value: string] | string {
   const at = text.indexOf('=');

@@ -53,6 +53,8 @@ describe('flags', () => {
     [['--on-transform-error', 'drop'], { transformErrors: 'drop' }],
     [['--codecs', 'h264,vp8'], { codecs: ['h264', 'vp8'] }],
     [['--bitrate', '1.5M'], { bitrate: 1_500_000 }],
+    [['--renditions', 'full,half'], { renditions: ['full', 'half'] }],
+    [['--renditions', '2'], { renditions: 2 }],
     [['--hardware-acceleration', 'prefer-hardware'], { hardwareAcceleration: 'prefer-hardware' }],
     [['--no-live-broadcast'], { enableLiveBroadcast: false }],
     [['--live-broadcast'], { enableLiveBroadcast: true }],

@@ -30,6 +30,7 @@ describe('validateOptions', () => {
       transformErrors: 'pass',
       codecs: ['vp8', 'h264', 'vp9'],
       bitrate: 2_500_000,
+      renditions: ['full', 'half', 'quarter'],
       hardwareAcceleration: 'no-preference',
       enableLiveBroadcast: true,
       maxViewers: Infinity,
@@ -76,6 +77,18 @@ describe('validateOptions', () => {
     expect(validateOptions({ source: iterable }).source).toBe(iterable);
     const pictures: never[] = [];
     expect(validateOptions({ source: pictures }).source).toBe(pictures);
+  });
+
+  it.each([
+    [3, ['full', 'half', 'quarter']],
+    [1, ['full']],
+    [
+      ['half', 'full', 'half'],
+      ['full', 'half'],
+    ],
+    [['quarter'], ['quarter']],
+  ])('takes renditions %j', (renditions, levels) => {
+    expect(validateOptions({ renditions }).renditions).toEqual(levels);
   });
 
   it('turns the values of inputOptions into text', () => {
@@ -149,6 +162,9 @@ describe('validateOptions', () => {
     [{ port: Number.NaN }, 'port: expected a whole number from 0 to 65535, got NaN'],
     [{ frameSizeReduction: 91 }, 'frameSizeReduction: expected a number from 0 to 90, got 91'],
     [{ frameSizeReduction: -1 }, 'frameSizeReduction: expected a number from 0 to 90, got -1'],
+    [{ renditions: 4 }, /^renditions: expected a number from 1 to 3, or a list of .*, got 4$/],
+    [{ renditions: [] }, /^renditions: expected .*, got \[\]$/],
+    [{ renditions: ['whole'] }, /^renditions: expected .*, got \[ 'whole' \]$/],
     [{ bitrate: 0 }, /^bitrate: expected bits per second from .*, got 0$/],
     [{ framerate: 0 }, /^framerate: .* got 0$/],
     [{ framerate: Infinity }, /^framerate: .* got Infinity$/],
