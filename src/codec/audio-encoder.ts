@@ -28,6 +28,13 @@ export interface AudioEncoderConfig {
    * default 5.
    */
   expectedPacketLoss?: number;
+  /**
+   * Silence becomes packets of 1 or 2 bytes, which need not be sent, with a longer one every 400 ms that has the
+   * background noise. Default false.
+   */
+  dtx?: boolean;
+  /** Keeps to the bitrate on average over short times too, as a network wants it. Default false. */
+  constrained?: boolean;
 }
 
 /** Rates that Opus codes as they are, in Hz. */
@@ -56,6 +63,8 @@ export class AudioEncoder {
       application: config.application ?? (numberOfChannels === 1 ? 'voip' : 'audio'),
       complexity: config.complexity ?? 3,
       expectedPacketLoss: config.expectedPacketLoss ?? 5,
+      dtx: config.dtx ?? false,
+      constrained: config.constrained ?? false,
     });
     this.#resampler = AudioResampler.create({ sampleRate, numberOfChannels, frameSize });
   }

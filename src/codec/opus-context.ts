@@ -16,6 +16,8 @@ export interface OpusSettings {
   application: 'voip' | 'audio' | 'lowdelay';
   complexity: number;
   expectedPacketLoss: number;
+  dtx: boolean;
+  constrained: boolean;
 }
 
 /** One open libopus encoder: a piece in, its packet out. */
@@ -108,8 +110,9 @@ function configure(context: CodecContext, settings: OpusSettings): void {
     application: settings.application,
     compression_level: String(settings.complexity),
     frame_duration: String((frameSize * 1000) / sampleRate),
-    vbr: 'on',
+    vbr: settings.constrained ? 'constrained' : 'on',
     fec: '1',
+    dtx: settings.dtx ? '1' : '0',
     packet_loss: String(expectedPacketLoss),
   };
   for (const [name, value] of Object.entries(options)) {

@@ -1,3 +1,4 @@
+import type { AudioData } from './audio-data.js';
 import type { VideoFrame } from './video-frame.js';
 
 /** What is known of a stream's pictures once its source has started. */
@@ -17,6 +18,30 @@ export interface StreamInfo {
 }
 
 /**
+ * Where sound comes from, beside a source of pictures: with `audioSource`, or as a {@link FrameSource}'s own `audio`.
+ * What fails here never stops the pictures.
+ */
+export interface AudioSource {
+  /**
+   * Opens the device or connection; called once, before the first `read()`.
+   *
+   * @param options.signal - Aborts when the stream is closed meanwhile.
+   */
+  start?(options: { signal: AbortSignal }): void | Promise<void>;
+  /**
+   * The next piece, of any length, rate, layout and format; `null` at the end. One that keeps time itself, as a
+   * microphone does, resolves when its piece is complete; any other may resolve at once: it is read as fast as the
+   * sound is played. Pieces follow each other without a gap, unless their timestamps (µs) leave one.
+   */
+  read(): AudioData | null | Promise<AudioData | null>;
+  /** Lets go of everything; called once, also after a failed start. */
+  stop(): void | Promise<void>;
+}
+
+/** An {@link AudioSource}, or anything that gives pieces of sound one after another. */
+export type AudioSourceValue = AudioSource | AsyncIterable<AudioData> | Iterable<AudioData>;
+
+/**
  * Where pictures come from. The contract of WebGear_RTC's `custom_stream` (`read`, `stop`) with an
  * optional `start`.
  */
@@ -34,6 +59,8 @@ export interface FrameSource {
   read(): VideoFrame | null | Promise<VideoFrame | null>;
   /** Lets go of everything; called once, also after a failed start. */
   stop(): void | Promise<void>;
+  /** The sound that belongs to the pictures. Default: none. */
+  readonly audio?: AudioSourceValue;
 }
 
 /** What a transform is told with every frame. */
@@ -53,7 +80,10 @@ export interface TransformContext {
   send(message: unknown): void;
 }
 
-/** Edits pictures on their way to the encoder. */
+/** What a transform is told with every piece of sound. */
+export type AudioTransformContext = Pick<TransformContext, 'info' | 'send'>;
+
+/** Edits pictures, and sound if it likes, on their way to the encoder. */
 export interface FrameTransform {
   /** Called once before the first frame, and again when the source's picture size changes. */
   start?(info: StreamInfo): void | Promise<void>;
@@ -67,6 +97,15 @@ export interface FrameTransform {
     frame: VideoFrame,
     context: TransformContext,
   ): VideoFrame | null | Promise<VideoFrame | null>;
+  /**
+   * One piece of sound in, one or nothing (silence) out; of any length, rate and layout, usually 10 to 100 ms. What it
+   * returns takes the place of what it was given; its `timestamp` (µs, on the clock of the frames) is replaced. Runs
+   * beside `transform()`: the two may be under way at the same time.
+   */
+  transformAudio?(
+    audio: AudioData,
+    context: AudioTransformContext,
+  ): AudioData | null | Promise<AudioData | null>;
   /** Called once at the end, also after a failed start. */
   stop?(): void | Promise<void>;
 }
