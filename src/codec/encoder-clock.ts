@@ -17,6 +17,11 @@ export class EncoderClock<Entry> {
   #lastTimestamp: number | null = null;
   #time = 0;
   #meanStep: number;
+  /**
+   * How fast the encoder's time runs from now on: at half speed, an encoder that spends bits by time spends half of
+   * them.
+   */
+  speed: number = 1;
 
   /** @param framerate - Sets the step taken where a timestamp does not rise. */
   constructor(framerate: number) {
@@ -41,7 +46,7 @@ export class EncoderClock<Entry> {
   next(timestamp: number, entry: Entry): number {
     if (this.#lastTimestamp !== null) {
       const step = this.#step(timestamp - this.#lastTimestamp);
-      this.#time += step;
+      this.#time += Math.max(1, Math.round(step * this.speed));
       this.#meanStep += (step - this.#meanStep) / paceFrames;
     }
     this.#lastTimestamp = timestamp;

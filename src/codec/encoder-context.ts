@@ -38,12 +38,16 @@ export class EncoderContext {
   readonly #context: CodecContext;
   readonly #packet: Packet = new Packet();
   readonly #upload: VaapiUpload | null;
-  readonly #bufferSeconds: number;
+  readonly #settings: EncoderSettings;
 
-  private constructor(context: CodecContext, upload: VaapiUpload | null, bufferSeconds: number) {
+  private constructor(
+    context: CodecContext,
+    upload: VaapiUpload | null,
+    settings: EncoderSettings,
+  ) {
     this.#context = context;
     this.#upload = upload;
-    this.#bufferSeconds = bufferSeconds;
+    this.#settings = settings;
     this.#packet.alloc();
   }
 
@@ -68,7 +72,7 @@ export class EncoderContext {
       }
       using options = Dictionary.fromObject(settings.options);
       FFmpegError.throwIfError(await context.open2(codec, options), 'open the encoder');
-      return new EncoderContext(context, upload, settings.bufferSeconds);
+      return new EncoderContext(context, upload, settings);
     } catch (cause) {
       context.freeContext();
       upload?.close();
@@ -83,7 +87,8 @@ export class EncoderContext {
    * @param pace - How much longer than planned frames take to come: each then gets as many more bits.
    */
   setBitrate(bitrate: number, pace: number): void {
-    setRates(this.#context, Math.round(bitrate * pace), Math.round(bitrate * this.#bufferSeconds));
+    const { bufferSeconds } = this.#settings;
+    setRates(this.#context, Math.round(bitrate * pace), Math.round(bitrate * bufferSeconds));
   }
 
   /**
@@ -129,7 +134,10 @@ export class EncoderContext {
 
   async #receive(pictures: EncodedPicture[]): Promise<void> {
     for (;;) {
-      const received = await this.#context.receivePacket(this.#packet);
+      // FFmpeg encodes while a frame is sent; what came of it only needs fetching, without another thread's help.
+      const received = this.#settings.immediate
+        ? this.#context.receivePacketSync(this.#packet)
+        : await this.#context.receivePacket(this.#packet);
       if (received === AVERROR_EAGAIN || received === AVERROR_EOF) return;
       FFmpegError.throwIfError(received, 'encode a frame');
       const { data, pts, isKeyframe } = this.#packet;

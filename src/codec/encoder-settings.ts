@@ -22,10 +22,13 @@ export interface EncoderSettings {
   /** Seconds of `bitrate` that one picture may run ahead of the plan. */
   bufferSeconds: number;
   /**
-   * True when a new bit rate takes effect without a new start. Such encoders spend bits by the frame, so they
-   * are also told of a frame rate that is not what was planned.
+   * How a running encoder is told of a new bit rate. `live`: it obeys; such encoders spend bits by the frame, so they
+   * are also told of a frame rate that is not what was planned. `time`: it obeys nothing, but spends bits by time, so its clock is
+   * made to run faster or slower. `restart`: only a new start will do.
    */
-  liveBitrate: boolean;
+  bitrateChange: 'live' | 'time' | 'restart';
+  /** True when a picture comes out as soon as its frame has gone in, so that waiting for it needs no thread. */
+  immediate: boolean;
   /** True when frames must be brought to a VAAPI device first. */
   vaapi?: boolean;
 }
@@ -60,7 +63,8 @@ function x264(config: VideoEncoderConfig): EncoderSettings {
       sc_threshold: '0',
     },
     bufferSeconds: 0.4,
-    liveBitrate: true,
+    bitrateChange: 'live',
+    immediate: true,
   };
 }
 
@@ -77,7 +81,8 @@ function libvpxVp8(config: VideoEncoderConfig): EncoderSettings {
     threads: threadsFor(config),
     options: { ...libvpxOptions, 'cpu-used': String(speed) },
     bufferSeconds: 1,
-    liveBitrate: false,
+    bitrateChange: 'time',
+    immediate: true,
   };
 }
 
@@ -96,7 +101,8 @@ function libvpxVp9(config: VideoEncoderConfig): EncoderSettings {
       'tile-columns': threads > 1 ? '1' : '0',
     },
     bufferSeconds: 1,
-    liveBitrate: false,
+    bitrateChange: 'time',
+    immediate: true,
   };
 }
 

@@ -36,7 +36,7 @@ interface HardwareEncoder {
   platforms: NodeJS.Platform[];
   options: Record<string, string>;
   /** What it can do beside the usual. */
-  traits?: Pick<EncoderSettings, 'vaapi' | 'pixelFormat'> | { liveBitrate: true };
+  traits?: Pick<EncoderSettings, 'vaapi' | 'pixelFormat'> | Pick<EncoderSettings, 'bitrateChange'>;
 }
 
 const vaapi = { vaapi: true, pixelFormat: AV_PIX_FMT_VAAPI };
@@ -54,7 +54,7 @@ const h264: HardwareEncoder[] = [
       delay: '0',
       'forced-idr': '1',
     },
-    traits: { liveBitrate: true },
+    traits: { bitrateChange: 'live' },
   },
   {
     encoder: FF_ENCODER_H264_VAAPI,
@@ -118,7 +118,8 @@ function settings({ encoder, options, traits }: HardwareEncoder): EncoderSetting
     pixelFormat: AV_PIX_FMT_NV12,
     threads: 1,
     bufferSeconds: 0.5,
-    liveBitrate: false,
+    bitrateChange: 'restart',
+    immediate: false,
     ...traits,
   };
 }

@@ -16,6 +16,11 @@ import { Turns } from './turns.js';
 
 export type { HardwareAcceleration, VideoEncoderConfig } from './encoder-config.js';
 
+/** A change of the bit rate, as a factor, that makes a key frame of the wrong size. */
+const worthRebasing = 1.25;
+/** The farthest that an encoder's clock is bent, as a factor. */
+const farthest = 8;
+
 /** Times of a frame on its way through the encoder. */
 interface FrameTimes {
   timestamp: number;
@@ -126,8 +131,8 @@ export class VideoEncoder {
   }
 
   /**
-   * Changes the bit rate from the next frame on. x264 and NVENC go on as they are; others start anew, and
-   * their next chunk is a key frame: do not do it every second.
+   * Changes the bit rate from the next frame on. x264, libvpx and NVENC go on as they are, up to eight times more or less; other
+   * hardware starts anew, and its next chunk is a key frame: do not do that every second.
    *
    * @throws {TypeError} or {RangeError} when it is no integer from 10,000 to 1,000,000,000.
    * @throws {InvalidStateError} after {@link close}.
@@ -163,7 +168,7 @@ export class VideoEncoder {
   }
 
   async #run(frame: VideoFrame, keyFrame: boolean): Promise<EncodedPicture[]> {
-    const context = await this.#ready();
+    const context = await this.#ready(keyFrame);
     try {
       const { timestamp, duration } = frame;
       using native = await this.#input.prepare(frame, inputFormat(this.#settings));
@@ -177,15 +182,27 @@ export class VideoEncoder {
   }
 
   /** The open encoder at the wanted bit rate. */
-  async #ready(): Promise<EncoderContext> {
+  async #ready(keyFrame: boolean): Promise<EncoderContext> {
     const { bitrate } = this.#shape;
-    if (!this.#settings.liveBitrate && bitrate !== this.#told.bitrate) this.#drop();
+    if (this.#context !== null && this.#isToStartAnew(keyFrame)) this.#drop();
     if (this.#context === null) {
       this.#context = await this.#reopen();
       this.#told = { bitrate, pace: 1 };
     }
-    if (this.#settings.liveBitrate) this.#retune(this.#context);
+    const { bitrateChange } = this.#settings;
+    if (bitrateChange === 'live') this.#retune(this.#context);
+    this.#clock.speed = bitrateChange === 'time' ? bitrate / this.#told.bitrate : 1;
     return this.#context;
+  }
+
+  #isToStartAnew(keyFrame: boolean): boolean {
+    const { bitrateChange } = this.#settings;
+    const change = this.#shape.bitrate / this.#told.bitrate;
+    if (change === 1 || bitrateChange === 'live') return false;
+    if (bitrateChange === 'restart') return true;
+    // One whose clock is made to run slowly makes key frames too large; where one is due, a new start costs nothing.
+    const rebased = keyFrame && Math.max(change, 1 / change) > worthRebasing;
+    return rebased || Math.max(change, 1 / change) > farthest;
   }
 
   #retune(context: EncoderContext): void {

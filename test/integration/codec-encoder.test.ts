@@ -138,13 +138,15 @@ describe.each(encodableCodecNames)('VideoEncoder for %s', (codec) => {
     expect([...types]).toEqual(['delta']);
   });
 
-  it('takes a new bit rate', async () => {
+  it('takes a new bit rate without a key frame', async () => {
     await using encoder = await VideoEncoder.create({ ...config, bitrate: 1_500_000 });
     const run = async (from: number): Promise<number> => {
       let bytes = 0;
       for (let index = from; index < from + 45; index += 1) {
         using frame = picture(index % 60, index * 33_333);
         for (const chunk of await encoder.encode(frame)) {
+          expect(chunk.type).toBe(index === 0 ? 'key' : 'delta');
+          expect(chunk.timestamp).toBe(index * 33_333);
           if (index >= from + 15) bytes += chunk.byteLength;
         }
       }
@@ -158,6 +160,10 @@ describe.each(encodableCodecNames)('VideoEncoder for %s', (codec) => {
     const after = await run(45);
     expect(after).toBeGreaterThan(150_000);
     expect(after).toBeLessThan(450_000);
+    using frame = picture(0, 3_000_000);
+    const [key] = await encoder.encode(frame, { keyFrame: true });
+    expect(key?.type).toBe('key');
+    expect(key?.byteLength).toBeLessThan(20_000);
   });
 
   it.each([

@@ -35,6 +35,18 @@ describe('EncoderClock', () => {
     expect(clock.take(9_900_000)).toBe(99);
   });
 
+  it('runs slower or faster as told, from then on', () => {
+    const clock = new EncoderClock<string>(25);
+    expect(clock.next(1_000_000, 'a')).toBe(0);
+    clock.speed = 0.5;
+    expect(clock.next(1_040_000, 'b')).toBe(20_000);
+    expect(clock.next(1_080_000, 'c')).toBe(40_000);
+    clock.speed = 2;
+    expect(clock.next(1_120_000, 'd')).toBe(120_000);
+    expect(clock.take(40_000)).toBe('c');
+    expect(clock.pace).toBe(1);
+  });
+
   it('measures how much slower than planned frames come', () => {
     const clock = new EncoderClock<number>(30);
     expect(clock.pace).toBe(1);
