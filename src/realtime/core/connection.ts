@@ -114,6 +114,7 @@ export class Connection implements MediaConnection {
   start(): void {
     if (this.#started || this.closed) return;
     this.#started = true;
+    this.#calls.watch();
     const { timeLimitMs } = this.#parts.settings;
     if (timeLimitMs !== null) {
       this.#timeLimit = setTimeout(() => this.#endInTime(), timeLimitMs);
@@ -206,6 +207,7 @@ export class Connection implements MediaConnection {
     }
     this.#loops.closeGiven();
     this.#faults.close();
+    this.#calls.unwatch();
   }
 
   /** Ends as `CloseStream` does: what was said is heard, and the client is told. */

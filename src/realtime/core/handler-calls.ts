@@ -1,11 +1,13 @@
 import type { Logger } from '../../logger.js';
 import { runInContext } from '../handlers/context.js';
 import type { HandlerConnection } from '../handlers/handler-connection.js';
+import { ownWorkMs } from '../handlers/own-work.js';
+import { blockingMs, blockWatch } from './block-watch.js';
 
-/** Synchronous code of a handler that runs longer than this, in ms, holds everybody up. */
-const blockingMs = 100;
-
-/** Calls a handler: in its connection's context, with an eye on code that blocks. */
+/**
+ * Calls a handler: in its connection's context, with an eye on code that blocks. What a call does before its first `await` is timed
+ * each time, what comes after that by {@link blockWatch}.
+ */
 export class HandlerCalls {
   readonly #connection: HandlerConnection;
   readonly #label: string;
@@ -19,6 +21,16 @@ export class HandlerCalls {
     this.#logger = logger;
   }
 
+  /** Has what comes after an `await` watched, too, until {@link unwatch}. */
+  watch(): void {
+    blockWatch.add(this.#connection, (ms) => this.#warn(this.#label, ms, ' after an await'));
+  }
+
+  /** Idempotent. */
+  unwatch(): void {
+    blockWatch.delete(this.#connection);
+  }
+
   /**
    * Runs `call` and gives what it gives.
    *
@@ -27,11 +39,13 @@ export class HandlerCalls {
    */
   run<T>(method: string, call: () => T, emission: object | null = null): T {
     const began = performance.now();
+    const ownMs = ownWorkMs();
+    blockWatch.look(began);
     try {
       return runInContext(this.#connection, call, emission);
     } finally {
-      const ms = performance.now() - began;
-      if (ms > blockingMs) this.#warn(method, Math.round(ms));
+      const ms = performance.now() - began - (ownWorkMs() - ownMs);
+      if (ms > blockingMs) this.#warn(this.name(method), ms);
     }
   }
 
@@ -40,12 +54,13 @@ export class HandlerCalls {
     return method === '' ? this.#label : `${this.#label}.${method}`;
   }
 
-  #warn(method: string, ms: number): void {
+  #warn(handler: string, tookMs: number, when = ''): void {
     if (this.#warned) return;
     this.#warned = true;
+    const ms = Math.round(tookMs);
     this.#logger.warn(
-      { handler: this.name(method), ms },
-      `${this.name(method)} blocked the event loop for ${ms} ms, and with it every connection: ` +
+      { handler, ms },
+      `${handler} blocked the event loop for ${ms} ms${when}, and with it every connection: ` +
         'give it as a module (loadHandler) to run it in a process of its own',
     );
   }

@@ -8,7 +8,7 @@ interface Scope {
   readonly emission: object | null;
 }
 
-const scopes: AsyncLocalStorage<Scope> = new AsyncLocalStorage();
+const scopes: AsyncLocalStorage<Scope | undefined> = new AsyncLocalStorage();
 
 /**
  * Runs code of a handler as being at work for `connection`, as well as everything it goes on to await.
@@ -26,6 +26,16 @@ export function runInContext<T>(
 /** @internal The call of `emit` that the running code is part of. */
 export function currentEmission(): object | null {
   return scopes.getStore()?.emission ?? null;
+}
+
+/** @internal The connection that the running code works for; `null` outside a handler's calls. */
+export function workingFor(): HandlerConnection | null {
+  return scopes.getStore()?.connection ?? null;
+}
+
+/** @internal Runs what is not for one connection, though one of them has caused it, as well as everything it goes on to await. */
+export function runForAll<T>(work: () => T): T {
+  return scopes.run(undefined, work);
 }
 
 /**

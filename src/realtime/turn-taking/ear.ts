@@ -1,4 +1,5 @@
 import type { AudioData } from '../../media/audio-data.js';
+import { ownWork } from '../handlers/own-work.js';
 import { SoundRecorder } from './sound-recorder.js';
 import { TurnDetector } from './turn-detector.js';
 import { longestTurnMs } from './turn-options.js';
@@ -75,9 +76,8 @@ export class Ear {
   /** Takes the next piece of sound. Calls must not overlap. */
   async receive(frame: AudioData): Promise<void> {
     if (this.#closed || (this.#options.pushToTalk && !this.#held)) return;
-    this.#recorder.push(frame);
-    this.#starving?.refresh();
-    if (!this.#held) await this.#judge(frame);
+    const windows = ownWork(() => this.#keep(frame));
+    if (!this.#held) await this.#judge(windows);
     if (!this.#closed) this.#keepBounds();
   }
 
@@ -151,9 +151,15 @@ export class Ear {
     }
   }
 
-  async #judge(frame: AudioData): Promise<void> {
+  /** Keeps a piece, and gives what of it is to be judged. */
+  #keep(frame: AudioData): Float32Array[] {
+    this.#recorder.push(frame);
+    this.#starving?.refresh();
+    return this.#held ? [] : this.#feed.cut(frame);
+  }
+
+  async #judge(windows: readonly Float32Array[]): Promise<void> {
     const { end } = this.#recorder;
-    const windows = this.#feed.cut(frame);
     for (const [index, samples] of windows.entries()) {
       const probability = await this.#feed.judge(samples);
       // Held or closed while the model was at it.

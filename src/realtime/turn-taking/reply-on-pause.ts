@@ -3,6 +3,7 @@ import { AudioData } from '../../media/audio-data.js';
 import { checkType } from '../../util/check-options.js';
 import { AdditionalOutputs } from '../handlers/outputs.js';
 import type { AudioOutput } from '../handlers/outputs.js';
+import { ownWork } from '../handlers/own-work.js';
 import { StreamHandler } from '../handlers/stream-handler.js';
 import type { ChatMessage, StreamHandlerOptions } from '../handlers/stream-handler.js';
 import { Ear } from './ear.js';
@@ -120,7 +121,7 @@ export class ReplyOnPause extends StreamHandler {
 
   override async receive(frame: AudioData): Promise<void> {
     if (this.#ended) return;
-    const ear = this.#listen();
+    const ear = ownWork(() => this.#listen());
     if (this.#mustNotListen()) {
       this.#deaf = true;
       return;

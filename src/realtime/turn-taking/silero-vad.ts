@@ -1,3 +1,4 @@
+import { runForAll } from '../handlers/context.js';
 import { SileroMemory, SileroModel, sileroWindow } from './silero-model.js';
 import type { VoiceActivityDetector, VoiceActivitySession } from './voice-activity-detector.js';
 
@@ -5,7 +6,8 @@ let shared: Promise<SileroModel> | null = null;
 
 /** One model for the whole process; a failure is forgotten, so that the next call tries again. */
 function loadShared(): Promise<SileroModel> {
-  shared ??= SileroModel.load().catch((error: unknown) => {
+  // What it costs is not the work of whoever needs it first.
+  shared ??= runForAll(() => SileroModel.load()).catch((error: unknown) => {
     shared = null;
     throw error;
   });
@@ -44,7 +46,7 @@ export class SileroVad implements VoiceActivityDetector {
     return {
       process: async (window) => {
         const model = this.#model ?? (await loadShared());
-        return model.run(window, memory);
+        return runForAll(() => model.run(window, memory));
       },
       reset: () => memory.reset(),
     };

@@ -4,6 +4,8 @@ import { StreamCore } from '../../../../src/realtime/core/stream-core.js';
 import { getCurrentContext } from '../../../../src/realtime/handlers/context.js';
 import { CloseStream } from '../../../../src/realtime/handlers/outputs.js';
 import { WebRTCError } from '../../../../src/realtime/handlers/webrtc-error.js';
+import { ReplyOnPause } from '../../../../src/realtime/turn-taking/reply-on-pause.js';
+import { VoiceFeed } from '../../../../src/realtime/turn-taking/voice-feed.js';
 import { FakeLink } from '../../../support/fake-link.js';
 import {
   connect,
@@ -15,6 +17,7 @@ import {
   startOne,
 } from '../../../support/realtime-core.js';
 import type { HandlerScript } from '../../../support/realtime-core.js';
+import { LoudnessVad } from '../../../support/turn-harness.js';
 
 const never = (): Promise<void> => new Promise(() => undefined);
 
@@ -448,6 +451,48 @@ describe('handler code', () => {
     const warnings = logger.texts('warn');
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/^ScriptedHandler\.receive blocked the event loop for 150 ms/);
+    await core.close();
+  });
+
+  it('that blocks everybody after an await is named, and nobody else', async () => {
+    vi.useRealTimers();
+    const block = (): void => {
+      const end = performance.now() + 130;
+      while (performance.now() < end);
+    };
+    const [patientLog, blockingLog] = [new LogRecorder(), new LogRecorder()];
+    const patient = await startOne({
+      ...audio({ receive: () => Promise.resolve() }),
+      logger: patientLog,
+    });
+    const blocking = await startOne({
+      ...audio({ receive: () => Promise.resolve().then(block) }),
+      logger: blockingLog,
+    });
+    const hear = (): void => {
+      for (const { connection } of [patient, blocking]) connection.receiveAudio(sound(20));
+      expect(blockingLog.texts('warn')).toHaveLength(1);
+    };
+    await vi.waitFor(hear, { timeout: 5000, interval: 20 });
+    const [warning] = blockingLog.texts('warn');
+    expect(warning).toMatch(/^ScriptedHandler blocked the event loop for \d+ ms after an await/);
+    expect(patientLog.texts('warn')).toEqual([]);
+    await Promise.all([patient.core.close(), blocking.core.close()]);
+  });
+
+  it('is not charged with what ours does in its place: to cut sound, make way for a model', async () => {
+    const logger = new LogRecorder();
+    // A pause of the garbage collector looks the same.
+    const cut = vi.spyOn(VoiceFeed.prototype, 'cut').mockImplementation(() => {
+      vi.advanceTimersByTime(150);
+      return [];
+    });
+    const handler = new ReplyOnPause(() => null, { model: new LoudnessVad() });
+    const { core, connection } = await startOne({ handler, modality: 'audio', logger });
+    connection.receiveAudio(sound(20));
+    expect(cut).toHaveBeenCalledOnce();
+    expect(logger.texts('warn')).toEqual([]);
+    cut.mockRestore();
     await core.close();
   });
 
