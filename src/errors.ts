@@ -62,4 +62,13 @@ export class SourceError extends StreamError {
 export class NegotiationError extends StreamError {}
 
 /** A configured limit (viewers, sizes) is reached. */
-export class LimitExceededError extends StreamError {}
+export class LimitExceededError extends StreamError {
+  /** Seconds after which another try may do better; `null` when nobody can say. */
+  readonly retryAfterSeconds: number | null;
+
+  /** @param options.retryAfterSeconds - Default `null`. */
+  constructor(message: string, options: StreamErrorOptions & { retryAfterSeconds?: number }) {
+    super(message, options);
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+  }
+}

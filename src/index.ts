@@ -169,8 +169,8 @@ export type { Pipeline } from './pipeline/pipeline.js';
 export type { PipelineEvents, PipelineStats } from './pipeline/pipeline-types.js';
 export type { RenditionStats } from './pipeline/rendition-stats.js';
 export type { StreamState, StreamStatus } from './pipeline/status.js';
-export type { PeerSession } from './rtc/peer-session.js';
-export type { SessionRegistry } from './rtc/session-registry.js';
+export type { ViewerSession, ViewerSessionEvents } from './delivery/viewer-session.js';
+export type { SessionRegistry } from './delivery/session-registry.js';
 
 export {
   EncodingError,

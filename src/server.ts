@@ -3,11 +3,12 @@ import { setFfmpegLogger } from './codec/ffmpeg-log.js';
 import { validateOptions } from './config/options.js';
 import type { ResolvedOptions, ServerOptions } from './config/server-options.js';
 import { InvalidStateError } from './errors.js';
+import { Delivery } from './delivery/delivery.js';
+import { SessionRegistry } from './delivery/session-registry.js';
 import { createApp } from './http/app.js';
 import { prepareDataFiles } from './http/data-files/prepare-data-files.js';
 import type { DataFiles } from './http/data-files/prepare-data-files.js';
 import { Pipeline } from './pipeline/pipeline.js';
-import { SessionRegistry } from './rtc/session-registry.js';
 import { HttpListener } from './server/http-listener.js';
 import { readListenOptions } from './server/listen-options.js';
 import { pageTitle } from './server/page-title.js';
@@ -96,6 +97,7 @@ export class Server {
   readonly #options: ResolvedOptions;
   readonly #source: SourceFactory;
   readonly #pipeline: Pipeline;
+  readonly #delivery: Delivery;
   readonly #desk: ViewerDesk;
   #listener: HttpListener | null = null;
   #closing: Promise<void> | null = null;
@@ -112,8 +114,10 @@ export class Server {
     this.streams = new Map([[name, pipeline]]);
     // In one-viewer mode a newcomer takes the place of the only viewer: there is nothing to limit.
     this.sessions = new SessionRegistry(options.enableLiveBroadcast ? { maxViewers } : {});
+    this.#delivery = new Delivery({ logger });
     this.#desk = new ViewerDesk({
       pipeline,
+      delivery: this.#delivery,
       sessions: this.sessions,
       codecs: options.codecs,
       enableLiveBroadcast: options.enableLiveBroadcast,
@@ -202,6 +206,7 @@ export class Server {
     this.#desk.close();
     const listening = this.#listener?.close();
     await this.sessions.close();
+    await this.#delivery.close();
     await this.#pipeline.close();
     await listening;
   }

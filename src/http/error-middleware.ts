@@ -47,7 +47,7 @@ const bodyErrors: Readonly<Record<string, { status: number; code: string; messag
   },
 };
 
-/** Seconds after which a client that met a full or closing server should try again. */
+/** Seconds after which a client that met a full or closing server should try again, where the error does not say. */
 const retryAfterSeconds = 10;
 /** These are answered in JSON whatever the client says it accepts. */
 const apiPaths = new Set(['/offer', '/close_connection']);
@@ -122,7 +122,8 @@ function faultOf(error: unknown): Fault {
   });
   if (error instanceof StreamError) {
     if (error instanceof LimitExceededError || error.code === 'server-closing') {
-      const headers = { 'Retry-After': String(retryAfterSeconds) };
+      const seconds = error instanceof LimitExceededError ? error.retryAfterSeconds : null;
+      const headers = { 'Retry-After': String(seconds ?? retryAfterSeconds) };
       return fault(503, error.code, error.message, headers);
     }
     if (error instanceof InvalidStateError) {

@@ -1,21 +1,28 @@
+import type { Delivery, DeliveryAcceptOptions } from '../delivery/delivery.js';
+import type { HostedViewer } from '../delivery/hosted-viewer.js';
+import { qualities } from '../delivery/rendition-chooser.js';
+import type { Quality } from '../delivery/rendition-chooser.js';
+import type { SessionRegistry } from '../delivery/session-registry.js';
+import type { ViewerSession } from '../delivery/viewer-session.js';
 import { InvalidStateError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { StreamStatus } from '../pipeline/status.js';
-import { PeerSession } from '../rtc/peer-session.js';
-import type { PeerSessionOptions } from '../rtc/peer-session-types.js';
 import { readOffer } from '../rtc/read-offer.js';
-import type { SessionRegistry } from '../rtc/session-registry.js';
 
-type PeerOptions = Pick<PeerSessionOptions, 'iceServers' | 'icePortRange' | 'announcedAddresses'>;
+type PeerOptions = Pick<
+  DeliveryAcceptOptions,
+  'iceServers' | 'icePortRange' | 'announcedAddresses'
+>;
 
 /** What a {@link ViewerDesk} works with. */
 export interface ViewerDeskOptions {
   pipeline: Pipeline;
+  delivery: Delivery;
   sessions: SessionRegistry;
   /** Favourite first. */
-  codecs: readonly EncodableCodecName[];
+  codecs: readonly VideoCodecName[];
   /** False: one viewer, and a newcomer takes its place. */
   enableLiveBroadcast: boolean;
   /** How each viewer is connected. */
@@ -30,9 +37,11 @@ export class ViewerDesk {
 
   constructor(options: ViewerDeskOptions) {
     this.#options = options;
-    const { pipeline } = options;
-    pipeline.on('status', (status) => this.#broadcast(statusMessage(status)));
-    pipeline.on('message', (data) => this.#broadcast({ type: 'message', data }));
+    const { pipeline, delivery } = options;
+    const { name } = pipeline;
+    pipeline.on('status', (status) => delivery.broadcast(name, statusMessage(status)));
+    pipeline.on('message', (data) => delivery.broadcast(name, { type: 'message', data }));
+    pipeline.on('ladder', (codec) => this.#ladderChanged(codec));
   }
 
   /**
@@ -51,15 +60,15 @@ export class ViewerDesk {
     const replaced = enableLiveBroadcast ? [] : [...sessions];
     const slot = sessions.reserve();
     try {
-      const { peer, pipeline, logger } = this.#options;
-      const session = await PeerSession.accept(offer, {
+      const { peer, pipeline, delivery } = this.#options;
+      const session = await delivery.accept(offer, {
         ...peer,
         streamName: pipeline.name,
-        logger,
+        ladder: pipeline.ladder(offer.video.codec.codec),
         ...(signal ? { signal } : {}),
       });
       if (this.#closed) {
-        await session.close('the server is closing');
+        await session.close('server-closed');
         throw new InvalidStateError('the server is closing');
       }
       slot.add(session);
@@ -87,21 +96,32 @@ export class ViewerDesk {
     this.#closed = true;
   }
 
-  #attach(session: PeerSession): void {
+  #attach(session: HostedViewer): void {
     const { pipeline, logger } = this.#options;
     const subscription = pipeline.subscribe({
       viewer: session.id,
-      sink: { write: (_, chunk) => session.write(chunk) },
+      sink: session.sink,
       codec: session.codec,
+      audio: session.sendsAudio,
       end: (reason) => void session.close(reason),
     });
-    const [best] = pipeline.ladder(session.codec);
-    if (best) subscription.take(best.id);
-    session.on('connected', () => logger.info(`viewer ${session.id} connected (${session.codec})`));
-    session.on('channelopen', () => session.sendMessage(statusMessage(pipeline.status)));
-    session.on('keyframerequest', (reason) => {
+    if (session.wanted !== null) subscription.take(session.wanted.id);
+    session.on('take', (rendition) => subscription.take(rendition.id));
+    session.on('drop', (rendition) => subscription.drop(rendition));
+    session.on('limit', (bitrate) => subscription.limit(bitrate));
+    session.on('keyframerequest', (reason, rendition) => {
       if (reason === 'joined') subscription.ready();
-      else subscription.requestKeyFrame();
+      else subscription.requestKeyFrame(rendition ?? undefined);
+    });
+    session.on('connected', () => logger.info(`viewer ${session.id} connected (${session.codec})`));
+    session.on('channelopen', () => {
+      session.sendMessage(statusMessage(pipeline.status));
+      this.#tellRenditions(session);
+    });
+    session.on('rendition', () => this.#tellRenditions(session));
+    session.on('message', (message) => {
+      const quality = qualityIn(message);
+      if (quality !== null) session.pin(quality);
     });
     session.on('close', (reason) => {
       subscription.close();
@@ -109,17 +129,34 @@ export class ViewerDesk {
     });
   }
 
-  #replace(session: PeerSession): void {
+  #replace(session: ViewerSession): void {
     const reason = 'Another viewer took over.';
     session.sendMessage({ type: 'status', state: 'ended', reason, code: 'replaced' });
     void session.close(reason);
   }
 
-  #broadcast(message: unknown): void {
-    for (const session of this.#options.sessions) session.sendMessage(message);
+  #ladderChanged(codec: VideoCodecName): void {
+    const { pipeline, delivery, sessions } = this.#options;
+    delivery.setLadder(pipeline.name, codec, pipeline.ladder(codec));
+    for (const session of sessions) if (session.codec === codec) this.#tellRenditions(session);
+  }
+
+  /** What the page offers its viewer to choose from. */
+  #tellRenditions(session: ViewerSession): void {
+    const ladder = this.#options.pipeline
+      .ladder(session.codec)
+      .map(({ level, bitrate }) => ({ level, bitrate }));
+    session.sendMessage({ type: 'renditions', ladder, current: session.rendition?.level ?? null });
   }
 }
 
 function statusMessage({ state, reason }: StreamStatus): object {
   return { type: 'status', state, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** What the page's viewer has chosen; `null` for any other message. */
+function qualityIn(message: unknown): Quality | null {
+  if (message === null || typeof message !== 'object') return null;
+  const { type, quality } = message as { type?: unknown; quality?: unknown };
+  return type === 'quality' ? (qualities.find((known) => known === quality) ?? null) : null;
 }

@@ -6,7 +6,6 @@ import { InvalidStateError, LimitExceededError } from '../../src/errors.js';
 import { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
 import { PeerSession } from '../../src/rtc/peer-session.js';
 import { readOffer } from '../../src/rtc/read-offer.js';
-import { SessionRegistry } from '../../src/rtc/session-registry.js';
 import { silentLogger } from '../../src/logger.js';
 import { acceptOffer, closeReason, connectPair } from '../support/peer-pair.js';
 import { WeriftViewer } from '../support/werift-viewer.js';
@@ -257,86 +256,6 @@ describe('the end of a session', () => {
     await pair.viewer.waitForFrames(1);
     expect(pair.session.connectionState).toBe('connected');
   });
-});
-
-describe('SessionRegistry', () => {
-  it('refuses bad limits', () => {
-    for (const maxViewers of [0, -1, 1.5, Number.NaN]) {
-      expect(() => new SessionRegistry({ maxViewers })).toThrow(RangeError);
-    }
-  });
-
-  it('lists sessions until they close', async () => {
-    await using registry = new SessionRegistry();
-    const events: string[] = [];
-    registry.on('add', ({ id }) => events.push(`+${id}`));
-    registry.on('remove', ({ id }, reason) => events.push(`-${id} ${reason}`));
-    const [a, b] = [await unattended({ id: 'a' }), await unattended({ id: 'b' })];
-    registry.add(a);
-    registry.add(b);
-    expect([registry.size, registry.get('b'), [...registry]]).toEqual([2, b, [a, b]]);
-    await a.close('bye');
-    expect([registry.size, registry.get('a')]).toEqual([1, undefined]);
-    expect(events).toEqual(['+a', '+b', '-a bye']);
-  });
-
-  it('counts offers that are still being answered', async () => {
-    await using registry = new SessionRegistry({ maxViewers: 2 });
-    const first = registry.reserve();
-    const second = registry.reserve();
-    expect(() => registry.reserve()).toThrow(LimitExceededError);
-    expect(() => registry.reserve()).toThrow(expect.objectContaining({ code: 'too-many-viewers' }));
-    second.release();
-    second.release();
-    const third = registry.reserve();
-    expect(() => registry.reserve()).toThrow(LimitExceededError);
-    const session = await unattended();
-    first.add(session);
-    first.release();
-    expect(() => registry.reserve()).toThrow(LimitExceededError);
-    third.release();
-    await session.close();
-    registry.reserve();
-    registry.reserve();
-    expect(() => registry.reserve()).toThrow(LimitExceededError);
-  });
-
-  it('lets a crowd in at once, and refuses more than 64 that do not connect', async () => {
-    await using registry = new SessionRegistry();
-    const join = async (): Promise<void> => {
-      const slot = registry.reserve();
-      slot.add(await unattended());
-    };
-    await Promise.all(Array.from({ length: 50 }, join));
-    expect(registry.size).toBe(50);
-    const slots = Array.from({ length: 14 }, () => registry.reserve());
-    const refusal: unknown = expect.objectContaining({ code: 'too-many-connecting' });
-    expect(() => registry.reserve()).toThrow(refusal);
-
-    await using pair = await connectPair();
-    slots[0]?.add(pair.session);
-    await vi.waitFor(() => expect(pair.session.connectionState).toBe('connected'));
-    slots.push(registry.reserve());
-    expect(() => registry.reserve()).toThrow(refusal);
-    await [...registry][0]?.close();
-    slots.push(registry.reserve());
-    expect(() => registry.reserve()).toThrow(refusal);
-    for (const slot of slots) slot.release();
-    registry.reserve().release();
-  });
-
-  it('waits for sessions that are closing by themselves', async () => {
-    const before = resources().length;
-    const registry = new SessionRegistry();
-    const [listed, late] = [await unattended(), await unattended()];
-    registry.add(listed);
-    void listed.close();
-    void late.close();
-    registry.add(late);
-    expect(registry.size).toBe(0);
-    await registry.close();
-    expect(resources().length).toBeLessThanOrEqual(before);
-  });
 
   it('lets a session be closed by those who hear that it closes', async () => {
     const session = await unattended();
@@ -347,42 +266,5 @@ describe('SessionRegistry', () => {
     const outer = session.close();
     expect(inner).toBe(outer);
     await outer;
-  });
-
-  it('closes its sessions, twice, and takes no more', async () => {
-    const registry = new SessionRegistry();
-    const slot = registry.reserve();
-    const session = await unattended();
-    registry.add(session);
-    const reason = closeReason(session);
-    await Promise.all([registry.close(), registry.close()]);
-    expect(await reason).toBe('server-closed');
-    expect([registry.size, registry.closed]).toEqual([0, true]);
-    expect(() => registry.reserve()).toThrow(InvalidStateError);
-    const late = await unattended();
-    expect(() => {
-      slot.add(late);
-    }).toThrow(InvalidStateError);
-    await late.close();
-  });
-});
-
-describe('many viewers at once', () => {
-  it('all get pictures, and leave together', async () => {
-    const sessions = new Set<PeerSession>();
-    const signal = acceptOffer(['vp8'], {}, (session) => {
-      sessions.add(session);
-      session.on('close', () => sessions.delete(session));
-    });
-    const viewers = await Promise.all(
-      Array.from({ length: 8 }, () => WeriftViewer.connect(signal, { timeoutMs: 20_000 })),
-    );
-    await vi.waitFor(() => {
-      for (const session of sessions) expect(session.connectionState).toBe('connected');
-    });
-    for (const session of sessions) session.write(picture);
-    await Promise.all(viewers.map((viewer) => viewer.waitForFrames(1)));
-    await Promise.all(viewers.map((viewer) => viewer.close()));
-    await vi.waitFor(() => expect(sessions.size).toBe(0));
   });
 });

@@ -1,13 +1,14 @@
 import { InvalidStateError, LimitExceededError } from '../errors.js';
+import type { CloseReason } from '../rtc/peer-session-types.js';
 import { TypedEmitter } from '../util/typed-emitter.js';
-import type { CloseReason } from './peer-session-types.js';
-import type { PeerSession } from './peer-session.js';
+import type { ViewerSession } from './viewer-session.js';
 
-/**
- * Each holds sockets and keeps the source and an encoder at work, and need not be a viewer at all. Room for
- * a crowd that comes at once: a connection takes a fraction of a second.
- */
-const maxConnecting = 64;
+/** One that was answered so long ago, ms, and never heard of gives way when there is no place left. */
+const graceMs = 3000;
+/** Seconds after which somebody refused should come back: a viewer may have left by then. */
+const retryAfterSeconds = 10;
+/** The same while somebody there was never heard of: it will give way soon. */
+const retrySoonSeconds = 3;
 
 /** Limits of a {@link SessionRegistry}. */
 export interface SessionRegistryOptions {
@@ -18,9 +19,9 @@ export interface SessionRegistryOptions {
 /** Events of a {@link SessionRegistry}. */
 export interface SessionRegistryEvents {
   /** A session was added; it may still be connecting. */
-  add: [session: PeerSession];
+  add: [session: ViewerSession];
   /** A session has closed. */
-  remove: [session: PeerSession, reason: CloseReason];
+  remove: [session: ViewerSession, reason: CloseReason];
 }
 
 /** A place kept free for a viewer whose offer is being answered. */
@@ -30,14 +31,14 @@ export interface ViewerSlot {
    *
    * @throws {InvalidStateError} when the registry has closed meanwhile, or the slot was used or released.
    */
-  add(session: PeerSession): void;
+  add(session: ViewerSession): void;
   /** Gives the place back, if it was not taken. Idempotent. */
   release(): void;
 }
 
 /** Who is connected, and how many may be. Owns its sessions: `close()` closes them. */
 export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
-  readonly #sessions: Map<string, PeerSession> = new Map();
+  readonly #sessions: Map<string, { session: ViewerSession; since: number }> = new Map();
   /** Closes under way of sessions that are no longer listed. */
   readonly #leaving: Set<Promise<void>> = new Set();
   readonly #maxViewers: number;
@@ -67,22 +68,19 @@ export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
   }
 
   /**
-   * Keeps a place before a peer is made, so that offers at the same time cannot exceed the limit.
+   * Keeps a place before a peer is made, so that offers at the same time cannot exceed the limit. Where there is none
+   * left, the oldest session gives way that was answered 3 s ago and never heard of.
    *
-   * @throws {LimitExceededError} `too-many-viewers`; `too-many-connecting` when 64 have not come further yet.
+   * @throws {LimitExceededError} `too-many-viewers`.
    * @throws {InvalidStateError} after {@link close}.
    */
   reserve(): ViewerSlot {
     if (this.closed) throw new InvalidStateError('the session registry is closed');
-    if (this.#sessions.size + this.#reserved >= this.#maxViewers) {
+    if (this.#isFull && !this.#makeRoom()) {
+      const comesSoon = [...this].some(({ heard }) => !heard);
       throw new LimitExceededError(`at most ${this.#maxViewers} viewers at a time`, {
         code: 'too-many-viewers',
-      });
-    }
-    const connecting = [...this].filter(({ connectionState }) => connectionState === 'connecting');
-    if (connecting.length + this.#reserved >= maxConnecting) {
-      throw new LimitExceededError(`at most ${maxConnecting} viewers may be connecting at a time`, {
-        code: 'too-many-connecting',
+        retryAfterSeconds: comesSoon ? retrySoonSeconds : retryAfterSeconds,
       });
     }
     this.#reserved += 1;
@@ -104,21 +102,21 @@ export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
   /**
    * Adds a session without a slot.
    *
-   * @throws {LimitExceededError} `too-many-viewers`; `too-many-connecting` when 64 have not come further yet.
+   * @throws {LimitExceededError} `too-many-viewers`.
    * @throws {InvalidStateError} after {@link close}.
    */
-  add(session: PeerSession): void {
+  add(session: ViewerSession): void {
     this.reserve().add(session);
   }
 
   /** The session of that id. */
-  get(id: string): PeerSession | undefined {
-    return this.#sessions.get(id);
+  get(id: string): ViewerSession | undefined {
+    return this.#sessions.get(id)?.session;
   }
 
   /** All sessions, oldest first. */
-  [Symbol.iterator](): IterableIterator<PeerSession> {
-    return [...this.#sessions.values()].values();
+  [Symbol.iterator](): IterableIterator<ViewerSession> {
+    return [...this.#sessions.values()].map(({ session }) => session).values();
   }
 
   /**
@@ -135,24 +133,39 @@ export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
     await this.close();
   }
 
+  get #isFull(): boolean {
+    return this.#sessions.size + this.#reserved >= this.#maxViewers;
+  }
+
+  /** False when everybody there has a right to be. */
+  #makeRoom(): boolean {
+    const now = performance.now();
+    for (const { session, since } of this.#sessions.values()) {
+      if (session.heard || now - since < graceMs) continue;
+      void session.close('gave-way');
+      return !this.#isFull;
+    }
+    return false;
+  }
+
   async #close(reason: CloseReason): Promise<void> {
     const closing = [...this].map((session) => session.close(reason));
     await Promise.all([...closing, ...this.#leaving]);
     this.removeAllListeners();
   }
 
-  #awaitEnd(session: PeerSession): void {
+  #awaitEnd(session: ViewerSession): void {
     const ended: Promise<void> = session.close().finally(() => this.#leaving.delete(ended));
     this.#leaving.add(ended);
   }
 
-  #add(session: PeerSession): void {
+  #add(session: ViewerSession): void {
     if (this.closed) throw new InvalidStateError('the session registry is closed');
     if (session.connectionState === 'closed') {
       this.#awaitEnd(session);
       return;
     }
-    this.#sessions.set(session.id, session);
+    this.#sessions.set(session.id, { session, since: performance.now() });
     session.once('close', (reason) => {
       this.#sessions.delete(session.id);
       this.#awaitEnd(session);

@@ -1,0 +1,212 @@
+import type { Logger } from '../logger.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { RenditionInfo } from '../media/rendition-info.js';
+import { InvalidStateError } from '../errors.js';
+import type { ViewerOffer } from '../rtc/peer-offer.js';
+import type { CloseReason } from '../rtc/peer-session-types.js';
+import { PeerSession } from '../rtc/peer-session.js';
+import type { ViewerStats } from '../rtc/viewer-stats.js';
+import { HostedPeer } from './hosted-peer.js';
+import type { Quality } from './rendition-chooser.js';
+import { StreamAudience } from './stream-audience.js';
+import type {
+  AcceptedViewer,
+  HostAcceptOptions,
+  TellViewerEvent,
+  ViewerEvent,
+  ViewerHost,
+} from './viewer-host.js';
+
+/** How often renditions are chosen anew. */
+const reviewMs = 250;
+/** How often is looked whether viewers that connect have been heard. */
+const listenMs = 50;
+
+/** What a {@link DeliveryHost} is joined to. */
+export interface DeliveryHostOptions {
+  tell: TellViewerEvent;
+  logger: Logger;
+}
+
+/**
+ * Serves viewers in the thread that it is made in: owns their sessions, and hands each picture to those that are on
+ * its rendition. One timer for all.
+ */
+export class DeliveryHost implements ViewerHost {
+  readonly #tell: TellViewerEvent;
+  readonly #logger: Logger;
+  readonly #peers: Map<string, HostedPeer> = new Map();
+  readonly #unheard: Set<HostedPeer> = new Set();
+  readonly #streams: Map<string, StreamAudience> = new Map();
+  readonly #leaving: Set<Promise<void>> = new Set();
+  #reviewTimer: NodeJS.Timeout | null = null;
+  #listenTimer: NodeJS.Timeout | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor({ tell, logger }: DeliveryHostOptions) {
+    this.#tell = tell;
+    this.#logger = logger;
+  }
+
+  /** True after {@link close}. */
+  get closed(): boolean {
+    return this.#closing !== null;
+  }
+
+  /** See `ViewerHost`. */
+  async accept(
+    viewer: string,
+    offer: ViewerOffer,
+    options: HostAcceptOptions,
+    signal?: AbortSignal,
+  ): Promise<AcceptedViewer> {
+    if (this.closed) throw new InvalidStateError('delivery is closed');
+    const { ladder, ...how } = options;
+    const session = await PeerSession.accept(offer, {
+      ...how,
+      id: viewer,
+      logger: this.#logger,
+      ...(signal && { signal }),
+    });
+    if (this.closed) {
+      await session.close('server-closed');
+      throw new InvalidStateError('delivery is closed');
+    }
+    const { wanted } = this.#add(session, how.streamName, ladder);
+    const { answer, sendsAudio } = session;
+    return { answer, sendsAudio, wanted, stats: session.stats() };
+  }
+
+  /** See `ViewerHost`. */
+  sink(streamName: string): StreamAudience {
+    let audience = this.#streams.get(streamName);
+    if (audience === undefined) {
+      audience = new StreamAudience();
+      this.#streams.set(streamName, audience);
+    }
+    return audience;
+  }
+
+  /** See `ViewerHost`. */
+  setLadder(streamName: string, codec: VideoCodecName, ladder: readonly RenditionInfo[]): void {
+    this.sink(streamName).setLadder(codec, ladder);
+  }
+
+  /** See `ViewerHost`. */
+  broadcast(streamName: string, text: string): void {
+    this.sink(streamName).broadcast(text);
+  }
+
+  /** See `ViewerHost`. */
+  send(viewer: string, text: string): void {
+    this.#peers.get(viewer)?.session.sendText(text);
+  }
+
+  /** See `ViewerHost`. */
+  pin(viewer: string, quality: Quality): void {
+    this.#peers.get(viewer)?.pin(quality);
+  }
+
+  /** See `ViewerHost`. */
+  release(viewer: string, reason: CloseReason): void {
+    void this.#peers.get(viewer)?.session.close(reason);
+  }
+
+  /** See `ViewerHost`. */
+  stats(viewer: string): ViewerStats | null {
+    return this.#peers.get(viewer)?.session.stats() ?? null;
+  }
+
+  /** Viewers now. */
+  get viewers(): Iterable<PeerSession> {
+    return [...this.#peers.values()].map(({ session }) => session);
+  }
+
+  /** See `ViewerHost`. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (const { session } of this.#peers.values()) void session.close('server-closed');
+    await Promise.all(this.#leaving);
+  }
+
+  #add(session: PeerSession, streamName: string, ladder: readonly RenditionInfo[]): HostedPeer {
+    const audience = this.sink(streamName);
+    const tell = (event: ViewerEvent): void => {
+      this.#tell(session.id, event);
+    };
+    const peer = new HostedPeer(session, { ladder, audience, tell });
+    this.#peers.set(session.id, peer);
+    audience.join(peer);
+    this.#unheard.add(peer);
+    this.#runTimers();
+    session.on('connected', () => {
+      this.#hear(peer);
+      tell({ kind: 'connected' });
+    });
+    session.on('channelopen', () => tell({ kind: 'channelopen' }));
+    session.on('message', (value) => tell({ kind: 'message', value }));
+    session.on('keyframerequest', (reason) => peer.requestKeyFrame(reason));
+    const closed = (reason: CloseReason): void => {
+      this.#remove(peer, streamName);
+      tell({ kind: 'closed', reason, stats: session.stats() });
+      this.#awaitEnd(session);
+    };
+    session.on('close', closed);
+    // Closed before anybody could listen.
+    if (session.connectionState === 'closed') closed('connect-failed');
+    return peer;
+  }
+
+  #remove(peer: HostedPeer, streamName: string): void {
+    peer.close();
+    this.sink(streamName).leave(peer);
+    this.#unheard.delete(peer);
+    this.#peers.delete(peer.session.id);
+    this.#runTimers();
+  }
+
+  #awaitEnd(session: PeerSession): void {
+    const ended: Promise<void> = session.close().then(() => {
+      this.#leaving.delete(ended);
+      this.#tell(session.id, { kind: 'gone' });
+    });
+    this.#leaving.add(ended);
+  }
+
+  #hear(peer: HostedPeer): void {
+    if (!this.#unheard.delete(peer)) return;
+    this.#tell(peer.session.id, { kind: 'heard' });
+    this.#runTimers();
+  }
+
+  #runTimers(): void {
+    const isNeeded = (timer: NodeJS.Timeout | null, who: { size: number }): boolean =>
+      (timer === null) === who.size > 0;
+    if (isNeeded(this.#reviewTimer, this.#peers)) {
+      this.#reviewTimer = toggle(this.#reviewTimer, reviewMs, () => {
+        const now = performance.now();
+        for (const peer of this.#peers.values()) peer.review(now);
+      });
+    }
+    if (isNeeded(this.#listenTimer, this.#unheard)) {
+      this.#listenTimer = toggle(this.#listenTimer, listenMs, () => {
+        for (const peer of this.#unheard) if (peer.session.heard) this.#hear(peer);
+      });
+    }
+  }
+}
+
+/** Starts a timer that does not run, stops one that does. */
+function toggle(
+  timer: NodeJS.Timeout | null,
+  ms: number,
+  action: () => void,
+): NodeJS.Timeout | null {
+  if (timer === null) return setInterval(action, ms);
+  clearInterval(timer);
+  return null;
+}
