@@ -6,11 +6,17 @@ import type { ViewerOrder, ViewerReport } from './viewers.js';
 
 /** Real WebRTC viewers in a process of their own. */
 export class ViewerProcess {
-  readonly #child: ChildProcess = fork(fileURLToPath(new URL('viewers.ts', import.meta.url)), {
-    execArgv: ['--import', 'tsx'],
-  });
+  readonly #child: ChildProcess;
 
-  /** Connects so many viewers, one after another; each has its first picture when this resolves. */
+  /** @param kind - `full` ones put pictures together and decrypt; `light` ones count packets, for crowds. Default `full`. */
+  constructor(kind: 'full' | 'light' = 'full') {
+    const script = kind === 'full' ? 'viewers.ts' : 'light-viewers.ts';
+    this.#child = fork(fileURLToPath(new URL(script, import.meta.url)), {
+      execArgv: ['--import', 'tsx'],
+    });
+  }
+
+  /** Connects so many viewers, full ones one after another; each has its first picture when this resolves. */
   join(count: number, offerUrl: string): Promise<ViewerReport[]> {
     return this.#ask({ join: count, offerUrl });
   }

@@ -11,6 +11,8 @@ export interface ViewerReport {
   lost: number;
   bytes: number;
   firstFrameMs: number;
+  /** Longest time between two pictures since the last report, in ms; of light viewers only. */
+  longestGapMs?: number;
 }
 
 const viewers: WeriftViewer[] = [];
