@@ -2,6 +2,7 @@ import { Backoff } from './backoff.js';
 import { hasPicture } from './dom.js';
 import { Fault } from './fault.js';
 import { Peer } from './peer.js';
+import { ServerTalk } from './server-talk.js';
 import { StallWatch } from './stall-watch.js';
 import { StatisticsReader, lifeSigns } from './statistics.js';
 
@@ -24,7 +25,7 @@ const iceFailedRetryMs = 30_000;
 /**
  * Keeps the stream playing on one video element, whatever happens.
  *
- * Events: `state`, `statistics`, and `message` (a `CustomEvent` whose detail a transform sent).
+ * Events: `state`, `statistics`, `renditions`, and `message` (a `CustomEvent` whose detail a transform sent).
  */
 export class Connection extends EventTarget {
   #video;
@@ -52,6 +53,8 @@ export class Connection extends EventTarget {
   state = { state: 'connecting', reason: '', code: '', retryAt: null };
   /** @type {import('./statistics.js').Statistics | null} */
   statistics = null;
+  /** What the server tells of its side, and is asked for. */
+  talk;
 
   /**
    * @param {HTMLVideoElement} video
@@ -61,6 +64,7 @@ export class Connection extends EventTarget {
     super();
     this.#video = video;
     this.#config = config;
+    this.talk = new ServerTalk(video);
     for (const type of ['loadeddata', 'playing', 'resize']) {
       video.addEventListener(type, () => this.#onPicture());
     }
@@ -83,10 +87,12 @@ export class Connection extends EventTarget {
         this.#update();
       },
       onMessage: (detail) => this.dispatchEvent(new CustomEvent('message', { detail })),
+      onTold: (message) => this.#onTold(message),
       onInterrupted: () => this.#update(),
       onLost: (fault) => this.#onLost(fault),
     });
     this.#peer = peer;
+    this.talk.begin((message) => peer.send(message));
     this.#lookTimer = setInterval(() => void this.#look(peer), lookEveryMs);
     this.#update();
     peer
@@ -109,6 +115,8 @@ export class Connection extends EventTarget {
     this.#stallWatch.restart();
     this.#reader.restart();
     this.statistics = null;
+    this.talk.end();
+    this.dispatchEvent(new Event('renditions'));
   }
 
   /** Network or viewer are back: a pending try is made now, unless the server named its own time. */
@@ -121,6 +129,13 @@ export class Connection extends EventTarget {
     this.#playBlocked = false;
     this.#video.play().catch(() => undefined);
     this.#update();
+  }
+
+  /** @param {{ type?: unknown }} message */
+  #onTold(message) {
+    if (!this.talk.receive(message)) return false;
+    this.dispatchEvent(new Event(message.type === 'renditions' ? 'renditions' : 'statistics'));
+    return true;
   }
 
   /** @param {MediaStream} stream */
@@ -183,6 +198,7 @@ export class Connection extends EventTarget {
     const { framesDecoded = 0, videoBytes = 0 } = this.statistics ?? {};
     const progress = { framesDecoded, videoBytes, lifeSigns: lifeSigns(report) };
     this.#stallWatch.look(progress, performance.now());
+    this.talk.look(this.statistics, performance.now());
     this.dispatchEvent(new Event('statistics'));
     const expectsPictures = this.#source === null || this.#source.state === 'live';
     if (!expectsPictures) this.#stallWatch.expectNothing();

@@ -21,7 +21,7 @@ const temporary = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** @type {Record<string, string>} */
 const reasons = {
-  'too-many-viewers': 'As many people as this server takes are watching.',
+  'too-many-viewers': 'As many people are watching as this server takes.',
   'too-many-connecting': 'Many viewers are joining at this moment.',
   'no-common-codec': 'This browser cannot play any of the video formats of this server.',
   'server-closing': 'The server is closing.',

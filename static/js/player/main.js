@@ -2,6 +2,7 @@ import { readConfig } from './config.js';
 import { Connection } from './connection.js';
 import { setUpControls } from './controls.js';
 import { byId, hasPicture } from './dom.js';
+import { QualityMenu } from './quality-menu.js';
 import { StatisticsView } from './statistics-view.js';
 import { StatusView } from './status-view.js';
 
@@ -14,7 +15,8 @@ export function startPlayer() {
   if (!video) return;
   const connection = new Connection(video, readConfig());
   const statusView = new StatusView(connection);
-  const statisticsView = new StatisticsView();
+  const qualityMenu = new QualityMenu(connection);
+  const statisticsView = new StatisticsView((watched) => connection.talk.watch(watched));
   setUpControls(video, statisticsView);
   for (const type of ['loadeddata', 'resize']) video.addEventListener(type, () => fitStage(video));
 
@@ -24,8 +26,11 @@ export function startPlayer() {
     dispatch('framegear:state', connection.state);
   });
   connection.addEventListener('statistics', () => {
-    if (connection.state.state === 'live') statisticsView.show(connection.statistics);
+    if (connection.state.state !== 'live') return;
+    statisticsView.show(connection);
+    qualityMenu.show();
   });
+  connection.addEventListener('renditions', () => qualityMenu.show());
   connection.addEventListener('message', (event) => {
     dispatch('framegear:message', /** @type {CustomEvent} */ (event).detail);
   });

@@ -13,6 +13,7 @@ import { gatherBriefly, postOffer } from './signalling.js';
  * @property {(stream: MediaStream, track: MediaStreamTrack) => void} onTrack
  * @property {(status: SourceStatus) => void} onStatus
  * @property {(data: unknown) => void} onMessage What a transform sent.
+ * @property {(message: { type?: unknown }) => boolean} onTold Takes other messages of the server.
  * @property {() => void} onInterrupted Packets stopped coming, or come again: see `interrupted`.
  * @property {(fault: Fault) => void} onLost Called at most once; the peer is then closed.
  */
@@ -90,6 +91,18 @@ export class Peer {
     this.#startTimer(connectTimeoutMs);
   }
 
+  /**
+   * Tells the server something.
+   *
+   * @param {object} message
+   * @returns {boolean} False while there is no way.
+   */
+  send(message) {
+    if (this.#channel.readyState !== 'open') return false;
+    this.#channel.send(JSON.stringify(message));
+    return true;
+  }
+
   /** @returns {Promise<RTCStatsReport | null>} `null` once closed. */
   async getStats() {
     return this.#abort.signal.aborted ? null : this.#connection.getStats();
@@ -159,5 +172,6 @@ export class Peer {
     }
     if (message?.type === 'status') this.#handlers.onStatus(message);
     else if (message?.type === 'message') this.#handlers.onMessage(message.data);
+    else if (message) this.#handlers.onTold(message);
   }
 }

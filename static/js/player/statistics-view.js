@@ -1,18 +1,23 @@
 import { byId, setText } from './dom.js';
+import { figuresOf } from './figures.js';
 
 const storageKey = 'framegear-statistics';
 
-/** The row of figures, which the viewer can hide; the choice is kept. */
+/** The figures, which the viewer can hide; the choice is kept. */
 export class StatisticsView {
   #list = byId('statistics', HTMLElement);
   #toggle = byId('statistics-toggle', HTMLButtonElement);
-  #framerate = byId('statistics-framerate', HTMLElement);
-  #resolution = byId('statistics-resolution', HTMLElement);
-  #bitrate = byId('statistics-bitrate', HTMLElement);
-  #latency = byId('statistics-latency', HTMLElement);
+  #details = byId('statistics-details', HTMLDetailsElement);
+  /** @type {Map<string, HTMLElement | null>} */
+  #elements = new Map();
+  #onWatch;
 
-  constructor() {
+  /** @param {(watched: boolean) => void} onWatch Told whether somebody looks at the server's figures. */
+  constructor(onWatch) {
+    this.#onWatch = onWatch;
     this.#toggle?.addEventListener('click', () => this.toggle());
+    this.#details?.addEventListener('toggle', () => this.#tellWatched());
+    document.addEventListener('visibilitychange', () => this.#tellWatched());
     this.#setVisible(readChoice() !== 'hidden');
   }
 
@@ -23,32 +28,34 @@ export class StatisticsView {
     keepChoice(visible ? 'shown' : 'hidden');
   }
 
-  /** @param {import('./statistics.js').Statistics | null} statistics */
-  show(statistics) {
-    const { framerate, width, height, bitrate, latencyMs } = statistics ?? {};
-    setText(this.#framerate, framerate == null ? '–' : `${Math.round(framerate)} fps`);
-    setText(this.#resolution, width && height ? `${width} × ${height}` : '–');
-    setText(this.#bitrate, bitrate == null ? '–' : formatBitrate(bitrate));
-    setText(this.#latency, latencyMs == null ? '–' : `${Math.round(latencyMs)} ms`);
+  /** @param {import('./connection.js').Connection} connection */
+  show({ statistics, talk }) {
+    const figures = figuresOf(statistics, talk);
+    for (const [name, text] of Object.entries(figures)) {
+      if (!this.#elements.has(name)) {
+        this.#elements.set(name, byId(`statistics-${name}`, HTMLElement));
+      }
+      setText(this.#elements.get(name) ?? null, text);
+    }
+    this.#details?.toggleAttribute('data-server', talk.figures !== null);
   }
 
   /** Figures of a picture that no longer moves would mislead. */
   clear() {
-    this.show(null);
+    for (const element of this.#elements.values()) setText(element, '–');
   }
 
   /** @param {boolean} visible */
   #setVisible(visible) {
     if (this.#list) this.#list.hidden = !visible;
     this.#toggle?.setAttribute('aria-expanded', String(visible));
+    this.#tellWatched();
   }
-}
 
-/** @param {number} bitrate */
-function formatBitrate(bitrate) {
-  return bitrate >= 1e6
-    ? `${(bitrate / 1e6).toFixed(1)} Mbit/s`
-    : `${Math.round(bitrate / 1e3)} kbit/s`;
+  #tellWatched() {
+    const open = this.#details?.open === true && this.#list?.hidden === false;
+    this.#onWatch(open && document.visibilityState === 'visible');
+  }
 }
 
 // storage throws where the browser forbids it, in frames of other sites for example

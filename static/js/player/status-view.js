@@ -14,7 +14,7 @@ const titles = {
 /** More exact words, by code. @type {Record<string, string>} */
 const titlesByCode = {
   'autoplay-blocked': 'Ready to play',
-  'too-many-viewers': 'No place left',
+  'too-many-viewers': 'The stream is full',
   replaced: 'Watched elsewhere',
 };
 
@@ -76,7 +76,7 @@ export class StatusView {
     clearInterval(this.#timer);
     const tick = () => {
       const seconds = retryAt === null ? 0 : Math.ceil((retryAt - performance.now()) / 1000);
-      setText(this.#countdown, seconds > 1 ? `Next try in ${seconds} s` : '');
+      setText(this.#countdown, seconds > 0 ? `Trying again in ${seconds} s` : '');
     };
     tick();
     if (retryAt !== null) this.#timer = setInterval(tick, 250);

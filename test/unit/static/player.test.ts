@@ -18,13 +18,48 @@ interface Statistics {
   framesDecoded: number;
   framerate: number | null;
   bitrate: number | null;
-  latencyMs: number | null;
   width: number | null;
+  fractionLost: number | null;
+  roundTripMs: number | null;
+  jitterBufferMs: number | null;
+  decodeMs: number | null;
+  processingMs: number | null;
+  codec: string | null;
+}
+interface LatencyParts {
+  captureMs: number | null;
+  captureToSendMs: number | null;
+  roundTripMs: number | null;
+  playoutMs: number | null;
+}
+interface ServerTalk {
+  readonly renditions: { ladder: object[]; current: string | null };
+  readonly figures: object | null;
+  readonly latency: { ms: number | null; whole: boolean };
+  readonly quality: string;
+  begin(send: (message: object) => boolean): void;
+  end(): void;
+  receive(message: object): boolean;
+  watch(watched: boolean): void;
+  choose(quality: string): void;
+  look(statistics: Partial<Statistics> | null, now: number): void;
 }
 interface Modules {
   Backoff: new () => { next(): number; reset(): void };
   StallWatch: new () => StallWatch;
   StatisticsReader: new () => { read(report: Map<string, object>): Statistics | null };
+  playoutOf: (statistics: Partial<Statistics> | null, playoutMs: number | null) => number | null;
+  latencyOf: (parts: LatencyParts) => { ms: number | null; whole: boolean };
+  FrameTimer: new (video: object) => {
+    note(times: { receiveTime?: number; captureTime?: number; expectedDisplayTime: number }): void;
+    take(): { playoutMs: number | null; captureMs: number | null };
+  };
+  ServerTalk: new (video: object) => ServerTalk;
+  figuresOf: (page: Partial<Statistics> | null, talk: object) => Record<string, string>;
+  choicesOf: (ladder: { level: string; bitrate: number }[]) => {
+    quality: string;
+    rendition: { level: string } | null;
+  }[];
   lifeSigns: (report: Map<string, object>) => number | null;
   faultFromResponse: (response: Response) => Promise<{
     message: string;
@@ -39,7 +74,25 @@ async function load<Name extends keyof Modules>(file: string, name: Name): Promi
   return ((await import(url.href)) as Modules)[name];
 }
 
-const { Backoff, StallWatch, StatisticsReader, lifeSigns, faultFromResponse }: Modules = {
+const {
+  Backoff,
+  StallWatch,
+  StatisticsReader,
+  playoutOf,
+  latencyOf,
+  FrameTimer,
+  ServerTalk,
+  figuresOf,
+  choicesOf,
+  lifeSigns,
+  faultFromResponse,
+}: Modules = {
+  playoutOf: await load('statistics', 'playoutOf'),
+  latencyOf: await load('latency', 'latencyOf'),
+  FrameTimer: await load('frame-timer', 'FrameTimer'),
+  ServerTalk: await load('server-talk', 'ServerTalk'),
+  figuresOf: await load('figures', 'figuresOf'),
+  choicesOf: await load('quality-menu', 'choicesOf'),
   Backoff: await load('backoff', 'Backoff'),
   StallWatch: await load('stall-watch', 'StallWatch'),
   StatisticsReader: await load('statistics', 'StatisticsReader'),
@@ -156,11 +209,16 @@ describe('StatisticsReader', () => {
           jitterBufferDelay: frames * 0.02,
           jitterBufferEmittedCount: frames,
           totalDecodeTime: frames * 0.003,
+          totalProcessingDelay: frames * 0.025,
+          packetsReceived: frames * 5,
+          packetsLost: frames,
+          codecId: 'codec',
           frameWidth: 1280,
           frameHeight: 720,
           ...more,
         },
       ],
+      ['codec', { type: 'codec', id: 'codec', mimeType: 'video/VP8' }],
       [
         'pair',
         { type: 'candidate-pair', state: 'succeeded', nominated: true, currentRoundTripTime: 0.01 },
@@ -172,7 +230,22 @@ describe('StatisticsReader', () => {
     expect(reader.read(report(0, 10))).toMatchObject({ framerate: null, width: 1280 });
     const second = reader.read(report(2000, 70));
     expect(second).toMatchObject({ framesDecoded: 70, framerate: 30, bitrate: 1_200_000 });
-    expect(second?.latencyMs).toBeCloseTo(5 + 20 + 3);
+    expect(second).toMatchObject({ roundTripMs: 10, codec: 'VP8' });
+    expect(second?.jitterBufferMs).toBeCloseTo(20);
+    expect(second?.decodeMs).toBeCloseTo(3);
+    expect(second?.fractionLost).toBeCloseTo(1 / 6);
+  });
+
+  it('knows less of a browser that tells less', () => {
+    const reader = new StatisticsReader();
+    const poor = { jitterBufferDelay: undefined, packetsLost: undefined, codecId: 'gone' };
+    reader.read(report(0, 10, poor));
+    expect(reader.read(report(1000, 40, poor))).toMatchObject({
+      framerate: 30,
+      jitterBufferMs: null,
+      fractionLost: null,
+      codec: null,
+    });
   });
 
   it('counts what arrives by any way, that of a lost pair too', () => {
@@ -191,6 +264,156 @@ describe('StatisticsReader', () => {
 
   it('knows nothing without video', () => {
     expect(new StatisticsReader().read(new Map())).toBeNull();
+  });
+});
+
+describe('latency', () => {
+  const none = { captureMs: null, captureToSendMs: null, roundTripMs: null, playoutMs: null };
+
+  it('adds the server, half a round trip and the page', () => {
+    const parts = { ...none, captureToSendMs: 12, roundTripMs: 10, playoutMs: 15 };
+    expect(latencyOf(parts)).toEqual({ ms: 32, whole: true });
+  });
+
+  it('says when the part of the server is missing', () => {
+    expect(latencyOf({ ...none, roundTripMs: 10, playoutMs: 15 })).toEqual({
+      ms: 20,
+      whole: false,
+    });
+    expect(latencyOf({ ...none, captureToSendMs: 12 })).toEqual({ ms: null, whole: false });
+  });
+
+  it('believes a browser that knows the time of capture', () => {
+    expect(latencyOf({ ...none, captureMs: 40, playoutMs: 15 })).toEqual({ ms: 40, whole: true });
+  });
+
+  it('measures up to the screen where the browser tells, else up to the decoder', () => {
+    expect(playoutOf({ processingMs: 9 }, 15)).toBe(15);
+    expect(playoutOf({ processingMs: 9 }, null)).toBe(9);
+    expect(playoutOf({ processingMs: null, jitterBufferMs: 4, decodeMs: 3 }, null)).toBe(7);
+    expect(playoutOf(null, null)).toBeNull();
+  });
+
+  it('is the mean of the pictures since the last look; what cannot be is passed over', () => {
+    const timer = new FrameTimer({});
+    timer.note({ receiveTime: 100, expectedDisplayTime: 110 });
+    timer.note({ receiveTime: 133, expectedDisplayTime: 153, captureTime: 113 });
+    timer.note({ receiveTime: 9999, expectedDisplayTime: 170, captureTime: -99_999 });
+    expect(timer.take()).toEqual({ playoutMs: 15, captureMs: 40 });
+    expect(timer.take()).toEqual({ playoutMs: null, captureMs: null });
+  });
+});
+
+describe('ServerTalk', () => {
+  const ladder = [
+    { level: 'full', bitrate: 2_500_000 },
+    { level: 'half', bitrate: 900_000 },
+  ];
+  interface Sent {
+    type: string;
+    wanted?: boolean;
+    quality?: string;
+  }
+  function talking(): { talk: ServerTalk; sent: Sent[] } {
+    const talk = new ServerTalk({});
+    const sent: Sent[] = [];
+    talk.begin((message) => sent.push(message as Sent) > 0);
+    return { talk, sent };
+  }
+
+  it('reports every two seconds, and asks for figures every ten', () => {
+    const { talk, sent } = talking();
+    for (let second = 0; second < 12; second += 1) talk.look(null, second * 1000);
+    expect(sent.map(({ type, wanted }) => [type, wanted])).toEqual(
+      [true, false, false, false, false, true].map((wanted) => ['statistics', wanted]),
+    );
+  });
+
+  it('asks with every report while somebody looks, beginning at once', () => {
+    const { talk, sent } = talking();
+    talk.look(null, 0);
+    talk.watch(true);
+    for (let second = 1; second < 6; second += 1) talk.look(null, second * 1000);
+    expect(sent.map(({ wanted }) => wanted)).toEqual([true, true, true, true]);
+  });
+
+  it('reports as soon as there is a way', () => {
+    const talk = new ServerTalk({});
+    let open = false;
+    let tries = 0;
+    talk.begin(() => {
+      tries += 1;
+      return open;
+    });
+    talk.look(null, 0);
+    open = true;
+    talk.look(null, 1000);
+    talk.look(null, 2000);
+    expect(tries).toBe(2);
+  });
+
+  it('takes figures and renditions, and nothing else', () => {
+    const { talk } = talking();
+    expect(talk.receive({ type: 'statistics', captureToSendMs: 12 })).toBe(true);
+    expect(talk.receive({ type: 'renditions', ladder, current: 'half' })).toBe(true);
+    expect(talk.receive({ type: 'renditions', ladder: 'none' })).toBe(false);
+    expect(talk.receive({ type: 'else' })).toBe(false);
+    expect(talk.renditions).toEqual({ ladder, current: 'half' });
+    talk.end();
+    expect(talk).toMatchObject({ figures: null, renditions: { ladder: [], current: null } });
+  });
+
+  it('tells a server that it came back to what the viewer has chosen', () => {
+    const { talk, sent } = talking();
+    talk.choose('low');
+    expect(sent).toEqual([{ type: 'quality', quality: 'low' }]);
+    talk.begin((message) => sent.push(message as Sent) > 0);
+    talk.receive({ type: 'renditions', ladder, current: 'full' });
+    talk.receive({ type: 'renditions', ladder, current: 'half' });
+    expect(sent).toEqual(new Array(2).fill({ type: 'quality', quality: 'low' }));
+  });
+});
+
+describe('the panel', () => {
+  it('shows what is not known as a dash', () => {
+    const talk = new ServerTalk({});
+    expect(new Set(Object.values(figuresOf(null, talk)))).toEqual(new Set(['–']));
+  });
+
+  it('names the reasons of what the server dropped', () => {
+    const talk = new ServerTalk({});
+    const reasons = { droppedTransformBusy: 2, droppedNetwork: 1, droppedEncoderBusy: 0 };
+    talk.receive({ type: 'statistics', ...reasons, encodeMs: 4.26, sourceFrameRate: 29.97 });
+    expect(figuresOf(null, talk)).toMatchObject({
+      'server-drops': '3 (transform busy 2, network 1)',
+      encode: '4.3 ms',
+      'source-rate': '30.0 fps',
+    });
+    talk.receive({ type: 'statistics', droppedNetwork: 0 });
+    expect(figuresOf(null, talk)['server-drops']).toBe('0');
+  });
+});
+
+describe('the choice of a quality', () => {
+  const rungs = (...levels: string[]): { quality: string; level?: string }[] =>
+    choicesOf(levels.map((level) => ({ level, bitrate: 1 }))).map(({ quality, rendition }) => ({
+      quality,
+      ...(rendition && { level: rendition.level }),
+    }));
+
+  it('is none without two renditions, and leaves out what is twice', () => {
+    expect(rungs()).toEqual([]);
+    expect(rungs('full')).toEqual([]);
+    expect(rungs('full', 'half').map(({ quality }) => quality)).toEqual(['auto', 'high', 'low']);
+  });
+
+  it('is the first, the middle and the last', () => {
+    expect(rungs('source', 'full', 'half', 'quarter')).toEqual([
+      { quality: 'auto' },
+      { quality: 'high', level: 'source' },
+      { quality: 'medium', level: 'half' },
+      { quality: 'low', level: 'quarter' },
+    ]);
   });
 });
 

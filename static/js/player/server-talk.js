@@ -1,0 +1,154 @@
+import { FrameTimer } from './frame-timer.js';
+import { latencyOf } from './latency.js';
+import { playoutOf } from './statistics.js';
+
+/**
+ * One encoding of the stream that this viewer can have.
+ *
+ * @typedef {object} Rendition
+ * @property {'source' | 'full' | 'half' | 'quarter'} level
+ * @property {number} bitrate Bits per second at its best; 0 when not known yet.
+ *
+ * @typedef {'auto' | 'high' | 'medium' | 'low'} Quality
+ *
+ * @typedef {object} Renditions
+ * @property {Rendition[]} ladder Best first.
+ * @property {string | null} current Level of the pictures that come now.
+ *
+ * @typedef {Record<string, number | string | null>} ServerFigures See docs/reference/statistics.md.
+ */
+
+/** Between two reports to the server. */
+const reportEveryMs = 2000;
+/** The server's part of the latency changes little: while nobody looks at its figures, it is asked so rarely. */
+const askEveryMs = 10_000;
+
+const unknownParts = { captureMs: null, playoutMs: null, roundTripMs: null };
+
+/**
+ * What page and server tell each other of the connection: the page what it measures, the server its
+ * figures and the renditions to choose from.
+ */
+export class ServerTalk {
+  #timer;
+  /** @type {((message: object) => boolean) | null} */
+  #send = null;
+  #reportedAt = -Infinity;
+  #askedAt = -Infinity;
+  /** @type {Quality} */
+  #quality = 'auto';
+  /** @type {Omit<import('./latency.js').LatencyParts, 'captureToSendMs'>} */
+  #shown = unknownParts;
+
+  /** @type {Renditions} */
+  renditions = { ladder: [], current: null };
+  /** @type {ServerFigures | null} */
+  figures = null;
+  #watched = false;
+
+  /** @param {HTMLVideoElement} video */
+  constructor(video) {
+    this.#timer = new FrameTimer(video);
+  }
+
+  /** Of the pictures of the last two seconds. */
+  get latency() {
+    return latencyOf({ ...this.#shown, captureToSendMs: numberOf(this.figures?.captureToSendMs) });
+  }
+
+  /** What the viewer asked for; lasts until the page is left. */
+  get quality() {
+    return this.#quality;
+  }
+
+  /**
+   * For a new connection.
+   *
+   * @param {(message: object) => boolean} send False while there is no way.
+   */
+  begin(send) {
+    this.end();
+    this.#send = send;
+    this.#timer.start();
+  }
+
+  /** The connection is gone. */
+  end() {
+    this.#send = null;
+    this.#timer.stop();
+    this.#reportedAt = -Infinity;
+    this.#askedAt = -Infinity;
+    this.renditions = { ladder: [], current: null };
+    this.figures = null;
+    this.#shown = unknownParts;
+  }
+
+  /**
+   * Takes a message of the server.
+   *
+   * @param {{ type?: unknown, [key: string]: any }} message
+   * @returns {boolean} False for one of another kind.
+   */
+  receive(message) {
+    if (message.type === 'statistics') {
+      this.figures = /** @type {ServerFigures} */ (message);
+      return true;
+    }
+    if (message.type !== 'renditions' || !Array.isArray(message.ladder)) return false;
+    // a server that we came back to knows nothing of what was asked before
+    if (this.renditions.ladder.length === 0 && this.#quality !== 'auto') this.#sendQuality();
+    const { ladder, current = null } = /** @type {Renditions} */ (message);
+    this.renditions = { ladder, current };
+    return true;
+  }
+
+  /**
+   * Whether somebody looks at the server's figures: they come every 2 s then.
+   *
+   * @param {boolean} watched
+   */
+  watch(watched) {
+    if (watched && !this.#watched) this.#reportedAt = -Infinity;
+    this.#watched = watched;
+  }
+
+  /** @param {Quality} quality */
+  choose(quality) {
+    this.#quality = quality;
+    this.#sendQuality();
+  }
+
+  /**
+   * To be called once a second with the newest figures; reports to the server every other time.
+   *
+   * @param {import('./statistics.js').Statistics | null} statistics
+   * @param {number} now In ms, rising.
+   */
+  look(statistics, now) {
+    if (now - this.#reportedAt < reportEveryMs - 100) return;
+    const { playoutMs: measured, captureMs } = this.#timer.take();
+    const playoutMs = playoutOf(statistics, measured);
+    this.#shown = { captureMs, playoutMs, roundTripMs: statistics?.roundTripMs ?? null };
+    const wanted = this.#watched || now - this.#askedAt >= askEveryMs;
+    const report = {
+      type: 'statistics',
+      wanted,
+      playoutMs,
+      captureMs,
+      framesDropped: statistics?.framesDropped ?? null,
+      freezeCount: statistics?.freezeCount ?? null,
+    };
+    if (this.#send?.(report) !== true) return;
+    this.#reportedAt = now;
+    if (wanted) this.#askedAt = now;
+  }
+
+  #sendQuality() {
+    this.#send?.({ type: 'quality', quality: this.#quality });
+  }
+}
+
+/** @param {unknown} value */
+function numberOf(value) {
+  return typeof value === 'number' ? value : null;
+}
