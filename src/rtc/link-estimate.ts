@@ -15,6 +15,8 @@ export interface LinkEstimate {
   readonly queueMs: number | null;
   /** More is sent than the network takes: the queue in it grows, or much gets lost. */
   readonly congested: boolean;
+  /** Padding is being sent to find out whether more goes through; what it says comes a round trip later. */
+  readonly probing: boolean;
 }
 
 /** Of a link that nothing was heard of yet. */
@@ -25,4 +27,5 @@ export const unknownLink: LinkEstimate = {
   roundTripMs: null,
   queueMs: null,
   congested: false,
+  probing: false,
 };

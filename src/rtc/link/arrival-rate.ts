@@ -1,0 +1,95 @@
+/** Bytes are counted in slots of this length, so many of them. */
+const slotMs = 50;
+const slotCount = 10;
+/** A packet that waited so long has come at the pace of the narrowest place on the way. */
+const waitingMs = 12;
+/** A stretch of such packets must be so long to be believed, and is cut there. */
+const minStretchMs = 80;
+const maxStretchMs = 500;
+/** A gap between two such packets in which the narrow place had nothing of ours to do. */
+const idleMs = 150;
+/** What was seen so long ago says nothing of now. */
+const freshMs = 1000;
+
+/** How many bits a second arrive, by the peer's clock. */
+export class ArrivalRate {
+  readonly #slots: Float64Array = new Float64Array(slotCount);
+  #slot: number = Number.NaN;
+  #firstSlot = 0;
+  #stretchFrom: number = Number.NaN;
+  #stretchTo = 0;
+  #stretchBytes = 0;
+  #capacity: number | null = null;
+  #capacityAt = 0;
+
+  /**
+   * Takes a packet that arrived, in the order of sending.
+   *
+   * @param arrivedAt - In ms, 0 or more.
+   * @param queueMs - How long it waited in the network.
+   */
+  add(arrivedAt: number, bytes: number, queueMs: number): void {
+    const slot = Math.floor(arrivedAt / slotMs);
+    if (Number.isNaN(this.#slot)) {
+      this.#slot = slot;
+      this.#firstSlot = slot;
+    }
+    if (slot > this.#slot) {
+      const steps = Math.min(slot - this.#slot, slotCount);
+      for (let i = 1; i <= steps; i++) this.#slots[(this.#slot + i) % slotCount] = 0;
+      if (steps === slotCount) this.#slots.fill(0);
+      this.#slot = slot;
+    }
+    const place = slot % slotCount;
+    if (this.#slot - slot < slotCount) this.#slots[place] = (this.#slots[place] as number) + bytes;
+    this.#stretch(arrivedAt, bytes, queueMs);
+  }
+
+  /** Bits per second over the last half second; `null` before that much has been seen. */
+  get bitrate(): number | null {
+    if (Number.isNaN(this.#slot) || this.#slot - this.#firstSlot < slotCount) return null;
+    let bytes = 0;
+    for (const slot of this.#slots) bytes += slot;
+    // The newest slot is still being filled.
+    const newest = this.#slots[this.#slot % slotCount] as number;
+    return ((bytes - newest) * 8000) / (slotMs * (slotCount - 1));
+  }
+
+  /** Bits per second that came through while packets waited in the network: what it bears. `null`: none did lately. */
+  capacityAt(arrivedAt: number): number | null {
+    return arrivedAt - this.#capacityAt > freshMs ? null : this.#capacity;
+  }
+
+  /** Forgets all, after a gap. */
+  reset(): void {
+    this.#slots.fill(0);
+    this.#slot = Number.NaN;
+    this.#stretchFrom = Number.NaN;
+    this.#capacity = null;
+  }
+
+  #stretch(arrivedAt: number, bytes: number, queueMs: number): void {
+    if (queueMs < waitingMs || Number.isNaN(this.#stretchFrom)) {
+      this.#stretchFrom = queueMs < waitingMs ? Number.NaN : arrivedAt;
+      this.#stretchTo = arrivedAt;
+      this.#stretchBytes = 0;
+      return;
+    }
+    if (arrivedAt - this.#stretchTo > idleMs) {
+      this.#stretchFrom = arrivedAt;
+      this.#stretchTo = arrivedAt;
+      this.#stretchBytes = 0;
+      return;
+    }
+    this.#stretchTo = Math.max(this.#stretchTo, arrivedAt);
+    this.#stretchBytes += bytes;
+    const lasted = this.#stretchTo - this.#stretchFrom;
+    if (lasted >= minStretchMs) {
+      this.#capacity = (this.#stretchBytes * 8000) / lasted;
+      this.#capacityAt = this.#stretchTo;
+    }
+    if (lasted < maxStretchMs) return;
+    this.#stretchFrom = this.#stretchTo;
+    this.#stretchBytes = 0;
+  }
+}
