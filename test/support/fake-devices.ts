@@ -17,12 +17,18 @@ export const toneHertz = 440;
 /** Of the microphone's tone; 1 is full scale. */
 const toneLevel = 0.4;
 
-/** A camera of 320 x 240 that shows red and green above blue and white, and a microphone that hears 440 Hz. */
-export async function makeFakeDevices(): Promise<FakeDevices> {
+/**
+ * A camera that shows red and green above blue and white, and a microphone that hears 440 Hz.
+ *
+ * @param size - The camera's only one. Default 320 x 240.
+ */
+export async function makeFakeDevices(
+  size: { width: number; height: number } = { width: 320, height: 240 },
+): Promise<FakeDevices> {
   const folder = mkdtempSync(path.join(tmpdir(), 'framegear-devices-'));
   const camera = path.join(folder, 'camera.y4m');
   const microphone = path.join(folder, 'microphone.wav');
-  writeFileSync(camera, fourColours());
+  writeFileSync(camera, fourColours(size));
   const sampleRate = 48_000;
   // whole periods, since Chromium begins again at the end
   const samples = tone({ frequency: toneHertz, sampleRate, duration: 5000, level: toneLevel });
@@ -47,8 +53,7 @@ const [red, green, blue, white] = [
   [235, 128, 128],
 ] as const;
 
-function fourColours(): Buffer {
-  const [width, height] = [320, 240];
+function fourColours({ width, height }: { width: number; height: number }): Buffer {
   const planes = [0, 1, 2].map((plane) => {
     const [w, h] = plane === 0 ? [width, height] : [width / 2, height / 2];
     const bytes = Buffer.alloc(w * h);
