@@ -7,6 +7,8 @@ const lateMs = 100;
 const gapMs = 10_000;
 /** How far a live source's time stamps may stray from the clock, in ms, before they are distrusted. */
 const driftMs = 250;
+/** How much slower than the stream's a live source's clock may run: more than any quartz does. */
+const slowness = 1 / 1000;
 
 /**
  * Gives each picture its time on the stream's own clock, and holds it back until then where the
@@ -16,12 +18,19 @@ export class Pacer {
   readonly #pacing: SourceInfo['pacing'];
   readonly #now: () => number;
   #anchor: { source: number; clock: number } | null = null;
+  #askedAt = 0;
   #last = -Infinity;
+  #late = false;
 
   /** @param now - The stream's clock, in ms. */
   constructor(pacing: SourceInfo['pacing'], now: () => number = () => performance.now()) {
     this.#pacing = pacing;
     this.#now = now;
+  }
+
+  /** True when the last picture came so late that the clock was set anew for it. */
+  get late(): boolean {
+    return this.#late;
   }
 
   /**
@@ -40,12 +49,25 @@ export class Pacer {
     if (this.#strays(early, readMs)) {
       this.#anchor = { source: timestamp, clock: now };
       due = now;
-    } else if (early > 0 && this.#pacing !== 'arrival') {
+    } else if (this.#pacing === 'arrival') {
+      due += this.#drift(early, now - this.#askedAt);
+    } else if (early > 0) {
       await sleep(early, signal);
     }
+    this.#askedAt = now;
     const time = Math.max(Math.round(due * 1000), this.#last + 1);
     this.#last = time;
     return time;
+  }
+
+  /**
+   * Moves the anchor of a source that keeps time itself. No picture comes before it was taken: one that seems to shows that the
+   * others had come late. Later ones are jitter, or a clock that runs slowly, which is followed as slowly.
+   */
+  #drift(early: number, sinceMs: number): number {
+    const move = early > 0 ? -early : Math.min(-early, sinceMs * slowness);
+    if (this.#anchor !== null) this.#anchor.clock += move;
+    return move;
   }
 
   #strays(early: number, readMs: number): boolean {

@@ -29,6 +29,50 @@ describe('Pacer', () => {
     expect(await held(pacer, 100_000)).toBe(0);
   });
 
+  describe('with a source that keeps time itself', () => {
+    /** Times given to pictures, in ms, that were taken at `takenMs` and come `lateMs` after that. */
+    async function times(taken: number[], late: (index: number) => number): Promise<number[]> {
+      let now = 0;
+      const pacer = new Pacer('arrival', () => now);
+      const given: number[] = [];
+      for (const [index, takenMs] of taken.entries()) {
+        now = takenMs + late(index);
+        given.push((await pacer.wait(takenMs * 1000, 0, signal)) / 1000);
+      }
+      return given;
+    }
+
+    it('keeps its intervals, however unevenly its pictures come', async () => {
+      const given = await times([0, 33, 67, 100, 133], (index) => (index % 2) * 20);
+      expect(given.map(Math.round)).toEqual([0, 33, 67, 100, 133]);
+    });
+
+    it('dates no picture later than it came, also when the first one was late', async () => {
+      const given = await times([0, 33, 67, 100], (index) => (index === 0 ? 40 : 2));
+      expect(given.map(Math.round)).toEqual([40, 40, 69, 102]);
+    });
+
+    it('follows a clock that runs slowly, and one that runs fast', async () => {
+      const taken = Array.from({ length: 3000 }, (_, index) => index * 33);
+      for (const error of [0.0005, -0.0005]) {
+        const given = await times(taken, (index) => 50 + index * 33 * error);
+        const age = taken.map((ms, index) => ms + 50 + index * 33 * error - (given[index] ?? 0));
+        expect(Math.max(...age.map(Math.abs))).toBeLessThan(2);
+      }
+    });
+
+    it('takes a new start of its clock, and a computer that slept for a minute', async () => {
+      const given = await times([0, 33, 60_000, 60_033], () => 0);
+      expect(given.map(Math.round)).toEqual([0, 33, 60_000, 60_033]);
+      // The stream's clock stood still meanwhile, the source's did not.
+      const standing = await times([0, 33, 60_000, 60_033], (index) => (index > 1 ? -59_900 : 0));
+      expect(standing.map(Math.round)).toEqual([0, 33, 100, 133]);
+      // The source's clock was set back.
+      const back = await times([70_000, 70_033, 0, 33], (index) => (index > 1 ? 70_100 : 0));
+      expect(back.map(Math.round)).toEqual([70_000, 70_033, 70_100, 70_133]);
+    });
+  });
+
   it('does not hold back a user source that waited by itself', async () => {
     const pacer = new Pacer('auto');
     await held(pacer, 0);
