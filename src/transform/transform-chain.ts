@@ -1,6 +1,12 @@
 import { silentLogger } from '../logger.js';
 import type { Logger } from '../logger.js';
-import type { FrameTransform, StreamInfo, TransformContext } from '../media/contracts.js';
+import type { AudioData } from '../media/audio-data.js';
+import type {
+  AudioTransformContext,
+  FrameTransform,
+  StreamInfo,
+  TransformContext,
+} from '../media/contracts.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { ModuleProviders } from '../util/load-module.js';
 import { ModuleSlot } from './module-slot.js';
@@ -40,6 +46,8 @@ export interface TransformChainStats {
   frames: number;
   /** Frames that did not come out: `null`, or failed with `onError: 'drop'`. */
   dropped: number;
+  /** Frames among them that a failure has cost. */
+  failed: number;
   /** Failures of all transforms, also of those a reload has replaced. */
   errors: number;
   /** Ms per frame through the whole chain, over the last 30 or so. */
@@ -121,7 +129,7 @@ function fixedSlot(value: unknown, field: string, options: SlotOptions): Slot {
 export class TransformChain {
   readonly #slots: readonly Slot[];
   readonly #faults: { readonly count: number };
-  #counts = { frames: 0, dropped: 0, averageMs: 0 };
+  #counts = { frames: 0, dropped: 0, failed: 0, averageMs: 0 };
   #closing: Promise<void> | null = null;
 
   /** @internal Use {@link createTransformChain}. */
@@ -138,6 +146,11 @@ export class TransformChain {
   /** True when frames may come out changed: false for a chain without transforms. */
   get touchesPixels(): boolean {
     return this.#units().length > 0;
+  }
+
+  /** True when a transform takes sound, too. */
+  get takesAudio(): boolean {
+    return this.#units().some((unit) => unit.takesAudio);
   }
 
   /** True once {@link close} was called. */
@@ -169,6 +182,7 @@ export class TransformChain {
    */
   async apply(frame: VideoFrame, context: TransformContext): Promise<VideoFrame | null> {
     const began = performance.now();
+    const faults = this.#faults.count;
     let current: VideoFrame | null = frame;
     for (const slot of this.#slots) {
       if (current === null || this.closed) break;
@@ -181,10 +195,30 @@ export class TransformChain {
     }
     const counts = this.#counts;
     counts.frames += 1;
-    if (current === null) counts.dropped += 1;
+    if (current === null) {
+      counts.dropped += 1;
+      if (this.#faults.count > faults) counts.failed += 1;
+    }
     counts.averageMs +=
       (performance.now() - began - counts.averageMs) / Math.min(counts.frames, 30);
     return current;
+  }
+
+  /**
+   * Takes a piece of sound, which it owns from here on, through all transforms that have a `transformAudio()`; may be
+   * called beside {@link apply}. Never rejects.
+   *
+   * @returns The caller's to close; with the time stamp of the piece that came in.
+   */
+  async applyAudio(audio: AudioData, context: AudioTransformContext): Promise<AudioData | null> {
+    let current: AudioData | null = audio;
+    for (const slot of this.#slots) {
+      if (current === null || this.closed) break;
+      current = await slot.group.applyAudio(current, context);
+    }
+    if (!this.closed) return current;
+    current?.close();
+    return null;
   }
 
   /**

@@ -1,4 +1,5 @@
-import type { StreamInfo, TransformContext } from '../media/contracts.js';
+import type { AudioData } from '../media/audio-data.js';
+import type { AudioTransformContext, StreamInfo, TransformContext } from '../media/contracts.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { TransformUnit } from './transform-unit.js';
 
@@ -35,6 +36,18 @@ export class TransformGroup {
       for (const unit of this.units) {
         if (current === null) break;
         current = await unit.apply(current, context);
+      }
+      return current;
+    });
+  }
+
+  /** Takes a piece of sound through those that have a `transformAudio()`. Owns it; never rejects. */
+  applyAudio(audio: AudioData, context: AudioTransformContext): Promise<AudioData | null> {
+    return this.#during(async () => {
+      let current: AudioData | null = audio;
+      for (const unit of this.units) {
+        if (current === null) break;
+        if (unit.takesAudio) current = await unit.applyAudio(current, context);
       }
       return current;
     });

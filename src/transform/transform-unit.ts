@@ -1,9 +1,17 @@
 import { StreamError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { FrameTransform, StreamInfo, TransformContext } from '../media/contracts.js';
+import type { AudioData } from '../media/audio-data.js';
+import type {
+  AudioTransformContext,
+  FrameTransform,
+  StreamInfo,
+  TransformContext,
+} from '../media/contracts.js';
 import { VideoFrame } from '../media/video-frame.js';
 import { Backoff } from '../util/backoff.js';
 import { LogLimit } from '../util/log-limit.js';
+import { AudioUnit } from './audio-unit.js';
+import type { AudioTransformStats } from './audio-unit.js';
 import { describe } from './to-transform.js';
 import { overdue, patienceMs, Watchdog } from './watchdog.js';
 
@@ -22,6 +30,8 @@ export interface TransformStats {
   errors: number;
   /** Ms per frame, over the last 30 or so. */
   averageMs: number;
+  /** What it did with sound; absent without a `transformAudio()`. */
+  audio?: AudioTransformStats;
 }
 
 /** What a {@link TransformUnit} is told about its surroundings. */
@@ -46,6 +56,7 @@ export class TransformUnit {
   readonly #faults: LogLimit;
   readonly #retry = new Backoff(1000, 30_000);
   readonly #watchdog: Watchdog;
+  readonly #audio: AudioUnit | null;
   /** Calls under way; each function gives its call up. */
   readonly #pending = new Set<(reason: Error) => void>();
   #stats = { frames: 0, dropped: 0, errors: 0, averageMs: 0 };
@@ -70,19 +81,35 @@ export class TransformUnit {
         `transform ${name} failed: ${reason}${more}`,
       );
     });
-    this.#watchdog = new Watchdog({
-      onOverdue: () => this.#noteOverdue(),
-      onAnswered: (ms) => {
-        if (this.#stopped) return;
-        const seconds = (ms / 1000).toFixed(1);
-        options.logger.info({ transform: name }, `transform ${name} answered after ${seconds} s`);
-      },
-    });
+    const onAnswered = (ms: number): void => {
+      if (this.#stopped) return;
+      const seconds = (ms / 1000).toFixed(1);
+      options.logger.info({ transform: name }, `transform ${name} answered after ${seconds} s`);
+    };
+    this.#watchdog = new Watchdog({ onOverdue: () => this.#noteOverdue(), onAnswered });
+    this.#audio =
+      typeof transform.transformAudio === 'function'
+        ? new AudioUnit(transform, {
+            onError: options.onError,
+            ready: () => this.#started,
+            onFault: (error) => {
+              options.faults.count += 1;
+              this.#faults.note(error);
+            },
+            onAnswered,
+          })
+        : null;
+  }
+
+  /** True when it has a `transformAudio()`. */
+  get takesAudio(): boolean {
+    return this.#audio !== null;
   }
 
   /** A copy of the figures. */
   get stats(): TransformStats {
-    return { name: this.name, ...this.#stats };
+    const audio = this.#audio?.stats;
+    return { name: this.name, ...this.#stats, ...(audio && { audio }) };
   }
 
   /**
@@ -132,6 +159,11 @@ export class TransformUnit {
     return result;
   }
 
+  /** Runs `transformAudio()`, where there is one, on a piece of sound, which it owns from here on. Never rejects. */
+  async applyAudio(audio: AudioData, context: AudioTransformContext): Promise<AudioData | null> {
+    return this.#audio === null ? audio : await this.#audio.apply(audio, context);
+  }
+
   /**
    * Gives up calls under way and stops the transform. Only the first call does anything; from then on
    * frames are treated as when the transform fails. Never rejects.
@@ -142,6 +174,7 @@ export class TransformUnit {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#giveUp('was still busy when it was stopped');
+    this.#audio?.stop();
     try {
       // One that waits to be started has nothing to stop.
       if (this.#tried || this.#transform.start === undefined) {

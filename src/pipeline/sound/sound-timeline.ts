@@ -27,6 +27,8 @@ export class SoundTimeline {
   #filled = 0;
   /** Where the piece that is being filled begins; `null` at a new beginning. */
   #pieceUs: number | null = null;
+  /** Where what was given out ended before a new beginning, µs: nothing is put before that. */
+  #floorUs = Number.NEGATIVE_INFINITY;
   /** Mean deviation of the times lately, µs. */
   #strayUs = 0;
 
@@ -51,14 +53,18 @@ export class SoundTimeline {
   add(samples: Int16Array, timestamp: number): AudioData[] {
     const ready: AudioData[] = [];
     const { end } = this;
-    if (end === null || timestamp - end > longestGapUs) this.#begin(timestamp);
-    else if (timestamp - end > resyncUs) {
+    if (end === null || timestamp - end > longestGapUs) {
+      this.reset();
+      this.#pieceUs = Math.max(timestamp, this.#floorUs);
+      this.#fill(this.#from(this.#pieceUs, samples, timestamp), ready);
+      return ready;
+    }
+    if (timestamp - end > resyncUs) {
       ready.push(...this.silence(timestamp));
       this.#strayUs = 0;
     } else if (timestamp - end < -resyncUs) {
       this.#strayUs = 0;
-      const cut = Math.min(toFrames(end - timestamp), samples.length / this.#channels);
-      this.#fill(samples.subarray(cut * this.#channels), ready);
+      this.#fill(this.#from(end, samples, timestamp), ready);
       return ready;
     } else {
       this.#strayUs += (timestamp - end - this.#strayUs) / smoothing;
@@ -79,14 +85,16 @@ export class SoundTimeline {
 
   /** What comes next is a new beginning; an unfinished piece is forgotten. */
   reset(): void {
+    if (this.#pieceUs !== null) this.#floorUs = this.#pieceUs;
     this.#pieceUs = null;
     this.#filled = 0;
     this.#strayUs = 0;
   }
 
-  #begin(timestamp: number): void {
-    this.reset();
-    this.#pieceUs = timestamp;
+  /** What of the samples is not before `from`. */
+  #from(from: number, samples: Int16Array, timestamp: number): Int16Array {
+    const cut = Math.min(toFrames(from - timestamp), samples.length / this.#channels);
+    return samples.subarray(cut * this.#channels);
   }
 
   /** The same sound, a little longer or shorter where its times stray. */
