@@ -13,6 +13,8 @@ export interface OfferedFeedback {
   readonly fir: boolean;
   /** The viewer estimates what bitrate it can take. */
   readonly remb: boolean;
+  /** The viewer says when packets arrive. */
+  readonly transportCc: boolean;
 }
 
 /** One codec configuration of an offer that we can send. */
@@ -184,5 +186,6 @@ function feedbackOf(feedback: Map<string, Set<string>>, payloadType: number): Of
     pli: has('nack pli'),
     fir: has('ccm fir'),
     remb: has('goog-remb'),
+    transportCc: has('transport-cc'),
   };
 }

@@ -35,6 +35,8 @@ export interface OfferedExtensions {
   readonly mid?: OfferedExtension;
   /** Lets the peer estimate bandwidth. */
   readonly absSendTime?: OfferedExtension;
+  /** Numbers the packets of all sections in one row, so that the peer can say when each arrived. */
+  readonly transportSequence?: OfferedExtension;
   /** Asks the peer to show pictures at once. */
   readonly playoutDelay?: OfferedExtension;
 }

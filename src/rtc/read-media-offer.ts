@@ -1,4 +1,5 @@
 import { NegotiationError } from '../errors.js';
+import { chooseFeedback } from './choose-feedback.js';
 import type { MediaDirections, MediaWishes } from './media-peer-types.js';
 import { findOpus } from './offered-codecs.js';
 import type { MediaOffer, OfferedAudio } from './peer-offer.js';
@@ -111,7 +112,8 @@ function readVideo(
   const sections = wish === null ? [] : bestFirst(text, used, 'video', wish);
   if (wish === null || sections.length === 0) return null;
   const { section, codec } = chooseVideoCodec(sections, wish.codecs);
-  return { ...readMedia(text, section, commonDirections(section, text, wish)), codec };
+  const media = readMedia(text, section, commonDirections(section, text, wish));
+  return chooseFeedback({ ...media, codec }, false);
 }
 
 function readAudio(

@@ -1,5 +1,6 @@
 import { NegotiationError } from '../errors.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import { chooseFeedback } from './choose-feedback.js';
 import { findOpus } from './offered-codecs.js';
 import type { OfferedAudio, ViewerOffer } from './peer-offer.js';
 import {
@@ -52,7 +53,7 @@ export function readOffer(
   const transport = readTransport(text, section, readBundle(text));
   return {
     sections: text.sections,
-    video: { ...media, codec },
+    video: chooseFeedback({ ...media, codec }, true),
     audio: wishes.audio === false ? null : readAudio(text, transport.bundle),
     ...transport,
   };

@@ -14,8 +14,17 @@ export const maxSdpLength: number = 256 * 1024;
 const extensionUris = {
   mid: 'urn:ietf:params:rtp-hdrext:sdes:mid',
   absSendTime: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
+  transportSequence: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
   playoutDelay: 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
 } as const;
+
+/** Every header extension that we know, in the order of the answer. */
+export const extensionNames: readonly (keyof OfferedExtensions)[] = [
+  'mid',
+  'absSendTime',
+  'transportSequence',
+  'playoutDelay',
+];
 
 /**
  * Cuts a posted description into sections; nothing about it is taken for granted.
@@ -226,7 +235,7 @@ function readExtensions(section: SdpSection): OfferedExtensions {
     // Ids above 14 need two-byte headers, which nothing here is worth.
     if (Number(id) < 1 || Number(id) > 14) continue;
     if (direction === '/sendonly' || direction === '/inactive') continue;
-    for (const name of ['mid', 'absSendTime', 'playoutDelay'] as const) {
+    for (const name of extensionNames) {
       if (uri === extensionUris[name]) {
         found[name] = { id: Number(id), oneWay: direction === '/recvonly' };
       }

@@ -1,3 +1,6 @@
+import { readTransportFeedback } from './transport-feedback.js';
+import type { TransportFeedback } from './transport-feedback.js';
+
 /** What a peer reports of one stream of ours (RFC 3550, 6.4.1). */
 export interface ReceivedBlock {
   /** Of our stream. */
@@ -28,7 +31,9 @@ export type RtcpMessage =
   /** A key frame is asked for. */
   | { readonly kind: 'pli' | 'fir' }
   /** So many bits a second may be sent. */
-  | { readonly kind: 'bandwidth'; readonly bitrate: number };
+  | { readonly kind: 'bandwidth'; readonly bitrate: number }
+  /** When packets arrived, by their transport-wide numbers. */
+  | { readonly kind: 'arrivals'; readonly feedback: TransportFeedback };
 
 const blockSize = 24;
 /** Numbers taken from one NACK: more than we keep packets. */
@@ -58,6 +63,7 @@ function readPacket(count: number, packet: Buffer): RtcpMessage | null {
     case 201:
       return readReport(packet, count, 8);
     case 205:
+      if (count === 15) return readArrivals(packet);
       return count === 1 ? readNack(packet) : null;
     case 206:
       if (count === 1) return { kind: 'pli' };
@@ -100,6 +106,11 @@ function readNack(packet: Buffer): RtcpMessage | null {
     }
   }
   return { kind: 'nack', media: packet.readUInt32BE(8), lost: [...lost] };
+}
+
+function readArrivals(packet: Buffer): RtcpMessage | null {
+  const feedback = readTransportFeedback(packet);
+  return feedback && { kind: 'arrivals', feedback };
 }
 
 /** REMB: draft-alvestrand-rmcat-remb-03, 2.2. */

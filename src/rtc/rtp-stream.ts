@@ -163,6 +163,9 @@ export class RtpStream {
         this.#stats.estimatedBitrate = message.bitrate;
         this.#options.onBandwidth?.(message.bitrate);
         break;
+      case 'arrivals':
+        // Of all streams of the peer: read by the session.
+        break;
     }
   }
 

@@ -7,7 +7,7 @@ import type {
   OfferedVideo,
   PeerOffer,
 } from './peer-offer.js';
-import { extensionUri } from './read-sections.js';
+import { extensionNames, extensionUri } from './read-sections.js';
 import type { RtpIdentity } from './rtp-stream.js';
 import { findAttribute } from './sdp-text.js';
 import type { SdpSection } from './sdp-text.js';
@@ -76,6 +76,7 @@ function videoLines(
     feedback.pli && 'nack pli',
     feedback.fir && 'ccm fir',
     feedback.remb && 'goog-remb',
+    feedback.transportCc && 'transport-cc',
   ].filter((kind) => kind !== false);
   const rtx = rtxPayloadType !== null;
   return [
@@ -196,7 +197,7 @@ function credentialLines(offer: PeerOffer, section: SdpSection, parts: AnswerPar
 }
 
 function extensionLines(extensions: OfferedExtensions): string[] {
-  return (['mid', 'absSendTime', 'playoutDelay'] as const).flatMap((name) => {
+  return extensionNames.flatMap((name) => {
     const extension = extensions[name];
     if (extension === undefined) return [];
     const direction = extension.oneWay ? '/sendonly' : '';

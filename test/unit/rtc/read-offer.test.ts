@@ -34,7 +34,7 @@ describe('codec choice', () => {
       payloadType: 108,
       parameters: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
       rtxPayloadType: 109,
-      feedback: { nack: true, pli: true, fir: true, remb: true },
+      feedback: { nack: true, pli: true, fir: true, remb: false, transportCc: true },
     });
   });
 
@@ -167,7 +167,7 @@ describe('what is read', () => {
   it('knows the header extensions and their direction', () => {
     expect(read(chromium).video.extensions).toEqual({
       mid: { id: 9, oneWay: false },
-      absSendTime: { id: 2, oneWay: false },
+      transportSequence: { id: 4, oneWay: false },
       playoutDelay: { id: 5, oneWay: false },
     });
     expect(read(fixture('firefox-video')).video.extensions.playoutDelay).toEqual({

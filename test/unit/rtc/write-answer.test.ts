@@ -42,7 +42,7 @@ describe('writeAnswer', () => {
       '108 nack',
       '108 nack pli',
       '108 ccm fir',
-      '108 goog-remb',
+      '108 transport-cc',
     ]);
     expect(findAttribute(video!, 'sendonly')).toBe('');
     expect(allAttributes(video!, 'ssrc-group')).toEqual(['FID 1111 2222']);
