@@ -46,7 +46,9 @@ export class Pacer {
     this.#anchor ??= { source: timestamp, clock: now };
     let due = this.#anchor.clock + (timestamp - this.#anchor.source) / 1000;
     const early = due - now;
-    if (this.#strays(early, readMs)) {
+    const strays = this.#strays(early, readMs);
+    this.#late = strays && early < 0;
+    if (strays) {
       this.#anchor = { source: timestamp, clock: now };
       due = now;
     } else if (this.#pacing === 'arrival') {

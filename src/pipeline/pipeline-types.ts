@@ -6,7 +6,7 @@ import type { TransformChain, TransformChainStats } from '../transform/transform
 import type { EncodedLevel } from './ladder.js';
 import type { RenditionOptions } from './rendition.js';
 import type { RenditionStats } from './rendition-stats.js';
-import type { StreamStatus } from './status.js';
+import type { StreamState, StreamStatus } from './status.js';
 
 /** What a `Pipeline` is made of. */
 export interface PipelineOptions extends Omit<RenditionOptions, 'framerate'> {
@@ -35,20 +35,36 @@ export interface PipelineEvents {
   status: [StreamStatus];
   /** A transform sends this to all viewers. */
   message: [unknown];
-  /** The renditions of this codec are others now; for codecs that somebody watches. */
+  /** The renditions of this codec are others now. */
   ladder: [VideoCodecName];
 }
 
-/** What a `Pipeline` has done so far. */
+/** Pictures of a stream that got as far as no encoder, by what became of them; counts since the server started. */
+export interface StreamDrops {
+  /** Left out to keep to the option `framerate`. */
+  framerateLimit: number;
+  /** Replaced by newer ones because the transforms were still at work on another. */
+  transformBusy: number;
+  /** A transform gave nothing back. */
+  transformDropped: number;
+  /** A transform failed, and `transformErrors` is `drop`. */
+  transformFailed: number;
+}
+
+/** How a stream fares. Counts are since the server started. */
 export interface PipelineStats {
+  /** Where it stands. */
+  state: StreamState;
+  /** Who watches it now, or is about to. */
+  viewers: number;
   /** Frames the source has delivered. */
   framesRead: number;
-  /** Measured rate of the source, frames per second. */
+  /** Rate of the source over the last two seconds, frames per second; 0 while it does not run. */
   sourceFrameRate: number;
-  /** Left out to keep to `framerate`. */
-  framesThinnedOut: number;
-  /** Replaced by newer ones because the transforms were still busy. */
-  framesDropped: number;
+  /** Pauses of the source: frames that came so long after they were due, 100 ms or more, that viewers saw a pause. */
+  framesLate: number;
+  /** Pictures left out on the way to the encoders; what those leave out is told by `renditions`. */
+  framesDropped: StreamDrops;
   /** What the transforms did, and what they failed in. */
   transforms: TransformChainStats;
   /** One for each rendition that is watched now, or was until a second ago. */

@@ -1,5 +1,6 @@
 import { InvalidStateError } from '../errors.js';
 import type { StreamInfo } from '../media/contracts.js';
+import { encodableCodecNames } from '../media/encoded-video-chunk.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { RenditionInfo } from '../media/rendition-info.js';
 import type { VideoFrame } from '../media/video-frame.js';
@@ -45,7 +46,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Those of connected viewers. */
   readonly #audience = new Set<ViewerSubscription>();
-  readonly #counts = { read: 0, thinned: 0 };
+  readonly #counts = { read: 0, late: 0, thinned: 0 };
   #status: StreamStatus = { state: 'idle' };
   #info: StreamInfo | null = null;
   #frameNumber = 0;
@@ -70,6 +71,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
       {
         opened: (info) => this.#opened(info),
         frame: (frame) => this.#received(frame),
+        late: () => (this.#counts.late += 1),
         audience: (signal) => this.#someoneReady(signal),
         status: (status) => this.#setStatus(status),
       },
@@ -125,12 +127,21 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
 
   /** What has been done so far; a copy. */
   stats(): PipelineStats {
+    const { read, late, thinned } = this.#counts;
+    const transforms = this.#options.transforms.stats;
     return {
-      framesRead: this.#counts.read,
+      state: this.#status.state,
+      viewers: this.viewers,
+      framesRead: read,
       sourceFrameRate: this.#rate.rate,
-      framesThinnedOut: this.#counts.thinned,
-      framesDropped: this.#mailbox.replaced,
-      transforms: this.#options.transforms.stats,
+      framesLate: late,
+      framesDropped: {
+        framerateLimit: thinned,
+        transformBusy: this.#mailbox.replaced,
+        transformDropped: transforms.dropped - transforms.failed,
+        transformFailed: transforms.failed,
+      },
+      transforms,
       renditions: this.#renditions.stats(),
     };
   }
@@ -258,8 +269,8 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   #resized({ codedWidth: width, codedHeight: height }: StreamInfo | VideoFrame | SourceInfo): void {
     if (!this.#ladder.resize({ width, height })) return;
     this.#renditions.ladderChanged();
-    const codecs = new Set([...this.#subscriptions].map(({ codec }) => codec));
-    for (const codec of codecs) this.emit('ladder', codec);
+    // For viewers that are about to come as well: they have been told of the ladder already.
+    for (const codec of encodableCodecNames) this.emit('ladder', codec);
   }
 
   /** A source may change its picture size on the way; transforms are told before they see it. */

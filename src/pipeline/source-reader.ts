@@ -11,6 +11,8 @@ export interface SourceListener {
   opened(info: SourceInfo): Promise<void>;
   /** A frame is due now; its timestamp is on the stream's clock. The listener owns it. */
   frame(frame: VideoFrame): void;
+  /** The frame that follows came long after it was due. */
+  late(): void;
   /** Resolves when somebody is ready for pictures, or the reader is told to stop. */
   audience(): Promise<void>;
 }
@@ -81,6 +83,7 @@ export class SourceReader {
       }
       lastsMs = (frame.duration ?? 1_000_000 / (info.framerate ?? 30)) / 1000;
       const time = await pacer.wait(frame.timestamp, performance.now() - asked, signal);
+      if (pacer.late && !signal.aborted) listener.late();
       if (!signal.aborted) listener.frame(frame.clone({ timestamp: time }));
       frame.close();
     }

@@ -13,6 +13,8 @@ export interface SupervisorListener {
   opened(info: SourceInfo): Promise<void>;
   /** A frame is due now. The listener owns it. */
   frame(frame: VideoFrame): void;
+  /** The frame that follows came long after it was due. */
+  late(): void;
   /** Resolves when somebody is ready for pictures, or `signal` aborts. */
   audience(signal: AbortSignal): Promise<void>;
   /** The source's state has changed. */
@@ -106,6 +108,7 @@ export class SourceSupervisor {
       const listener = {
         opened: (info: SourceInfo) => this.#opened(info),
         frame: (frame: VideoFrame) => this.#frame(frame),
+        late: () => this.#listener.late(),
         audience: () => this.#listener.audience(signal),
       };
       const outcome = await this.#reader.play(listener, startDelayMs, signal);

@@ -23,6 +23,18 @@ describe('Pacer', () => {
     expect(await held(pacer, 5_300_000)).toBe(260);
   });
 
+  it('tells of a picture that came long after it was due, and of it alone', async () => {
+    let now = 0;
+    const pacer = new Pacer('timestamp', () => now);
+    const late: boolean[] = [];
+    for (const cameMs of [0, 33, 300, 333]) {
+      now = cameMs;
+      await pacer.wait(late.length * 33_000, 0, AbortSignal.abort());
+      late.push(pacer.late);
+    }
+    expect(late).toEqual([false, false, true, false]);
+  });
+
   it('lets live pictures pass as they come', async () => {
     const pacer = new Pacer('arrival');
     expect(await held(pacer, 0)).toBe(0);

@@ -35,6 +35,7 @@ describe('SourceSupervisor', () => {
       {
         opened: () => Promise.resolve(),
         audience: () => Promise.resolve(),
+        late: () => undefined,
         frame: (frame) => {
           frames.push(frame.timestamp);
           frame.close();
