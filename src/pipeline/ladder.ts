@@ -95,10 +95,11 @@ export class Ladder {
   #rendition(codec: VideoCodecName, level: EncodedLevel): RenditionInfo {
     const { width, height } = this.#size ?? { width: 1280, height: 720 };
     const share = divisors[level] ** (-2 * bitsPower);
-    const bitrate = Math.max(leastBitrate, Math.round(this.#bitrate * share));
+    const least = Math.min(leastBitrate, this.#bitrate);
+    const bitrate = Math.max(least, Math.round(this.#bitrate * share));
     const relative = ((width * height) / (1280 * 720)) ** bitsPower;
     const floor = Math.round(floorAt720p * relative * share);
-    const minBitrate = Math.max(leastBitrate, Math.min(floor, Math.round(bitrate * 0.6)));
+    const minBitrate = Math.max(least, Math.min(floor, Math.round(bitrate * 0.6)));
     return {
       id: `${codec}/${level}`,
       codec,
