@@ -79,7 +79,10 @@ export class Rendition {
     this.#options = options;
     this.#packetizer = createPacketizer(this.codec);
     this.#errorLog = new LogLimit((suppressed, error) => {
-      options.logger.error({ err: error, suppressed }, `${info.id} encoder failed`);
+      options.logger.error(
+        { err: error, suppressed },
+        `${info.id}: a picture could not be encoded`,
+      );
     });
     this.#running = this.#run();
   }
@@ -194,12 +197,13 @@ export class Rendition {
     await this.#closeEncoder();
   }
 
-  async #encode({ picture, timestamp }: Offer): Promise<void> {
+  async #encode(offer: Offer): Promise<void> {
     if (performance.now() < this.#retryAt) {
       this.#meter.lost(false);
       return;
     }
-    using frame = (await picture.at(this.level)).clone({ timestamp });
+    using frame = await this.#scaled(offer);
+    if (frame === null) return;
     const bitrate = this.#follower.follow(this.#bestLimit(), this.#info);
     const encoder = await this.#encoderFor(frame, bitrate);
     if (encoder.bitrate !== bitrate) encoder.setBitrate(bitrate);
@@ -212,6 +216,17 @@ export class Rendition {
       const packetized = this.#packetizer.packetize(chunk);
       for (const sink of this.#sinks.keys()) sink.write(this.#info, packetized);
       this.#meter.sent(chunk, tookMs);
+    }
+  }
+
+  /** The picture in this rendition's size; `null` for one that cannot be scaled, which is not the encoder's fault. */
+  async #scaled({ picture, timestamp }: Offer): Promise<VideoFrame | null> {
+    try {
+      return (await picture.at(this.level)).clone({ timestamp });
+    } catch (error) {
+      this.#meter.lost(true);
+      this.#errorLog.note(error);
+      return null;
     }
   }
 
