@@ -5,17 +5,24 @@ import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { RenditionInfo } from '../media/rendition-info.js';
 import type { ViewerOffer } from '../rtc/peer-offer.js';
 import { DeliveryHost } from './delivery-host.js';
+import { sayFarewells } from './farewell.js';
 import { HostedViewer } from './hosted-viewer.js';
 import { JoinQueue } from './join-queue.js';
 import type { HostAcceptOptions, TellViewerEvent, ViewerHost } from './viewer-host.js';
+import { WorkerHost } from './worker-host.js';
 
 /** Each viewer that connects holds sockets, and need not be a viewer at all. */
 const maxConnecting = 64;
 /** One that was answered so long ago, ms, and never heard of gives way to newcomers. */
 const graceMs = 1000;
+const maxWorkers = 64;
+/** A newcomer whose worker dies before it has answered goes to another one, so often in all. */
+const maxTries = 3;
 
 /** How a {@link Delivery} works. */
 export interface DeliveryOptions {
+  /** Threads that serve viewers, 0 to 64; 0, the default, serves them in the main thread. */
+  workers?: number;
   logger: Logger;
 }
 
@@ -27,32 +34,57 @@ export interface DeliveryAcceptOptions extends HostAcceptOptions {
   signal?: AbortSignal;
 }
 
-/** One host with its viewers, those included whose offer is being answered. */
+/** Where one host stands; another may take its place. */
 interface Post {
   host: ViewerHost;
-  readonly viewers: Set<HostedViewer>;
+  /** Viewers, those included whose offer is being answered. */
+  load: number;
+}
+
+interface Entry {
+  readonly viewer: HostedViewer;
+  readonly host: ViewerHost;
+  readonly since: number;
+  /** Its offer is being answered. */
+  pending: boolean;
 }
 
 /**
  * Brings streams to viewers: owns the hosts that serve them, and shows every viewer as one and the same kind of
- * session, whichever thread it is served in. Newcomers go to the host with the fewest viewers.
+ * session, whichever thread it is served in. Newcomers go to the host with the fewest viewers. A worker that dies is
+ * replaced; its viewers are closed with `worker-lost`, and told so that their pages connect again at once.
  */
 export class Delivery {
   readonly #logger: Logger;
   readonly #posts: readonly Post[];
-  readonly #viewers: Map<string, { viewer: HostedViewer; since: number }> = new Map();
+  readonly #viewers: Map<string, Entry> = new Map();
   readonly #queue: JoinQueue;
+  /** Goodbyes under way in the name of workers that have died. */
+  readonly #farewells: Set<Promise<void>> = new Set();
   #closing: Promise<void> | null = null;
 
-  constructor({ logger }: DeliveryOptions) {
+  /** @throws {RangeError} when `workers` is no whole number from 0 to 64. */
+  constructor({ workers = 0, logger }: DeliveryOptions) {
+    if (!Number.isInteger(workers) || workers < 0 || workers > maxWorkers) {
+      throw new RangeError(`workers: expected a whole number from 0 to 64, got ${workers}`);
+    }
     this.#logger = logger;
-    this.#posts = [{ host: new DeliveryHost({ tell: this.#tell, logger }), viewers: new Set() }];
+    this.#posts = Array.from({ length: Math.max(1, workers) }, () => {
+      const post: Post = { host: this.#localHost(), load: 0 };
+      if (workers > 0) post.host = this.#workerHost(post);
+      return post;
+    });
     this.#queue = new JoinQueue(this.#posts.length, () => this.#makeRoom());
   }
 
   /** True after {@link close}. */
   get closed(): boolean {
     return this.#closing !== null;
+  }
+
+  /** Who serves viewers now. */
+  get hosts(): readonly ViewerHost[] {
+    return this.#posts.map(({ host }) => host);
   }
 
   /**
@@ -68,7 +100,7 @@ export class Delivery {
     this.#assertOpen();
     const ticket = await this.#queue.enter(options.signal);
     try {
-      const viewer = await this.#accept(offer, options);
+      const viewer = await this.#answer(offer, options);
       ticket.use({
         get heard() {
           return viewer.heard;
@@ -113,8 +145,12 @@ export class Delivery {
 
   async #close(): Promise<void> {
     this.#queue.close(new InvalidStateError('delivery is closed'));
-    const viewers = [...this.#viewers.values()].map(({ viewer }) => viewer.close('server-closed'));
-    await Promise.all([...viewers, ...this.#posts.map(({ host }) => host.close())]);
+    const viewers = [...this.#viewers.values()].filter(({ pending }) => !pending);
+    await Promise.all([
+      ...viewers.map(({ viewer }) => viewer.close('server-closed')),
+      ...this.hosts.map((host) => host.close()),
+      ...this.#farewells,
+    ]);
   }
 
   #assertOpen(): void {
@@ -126,38 +162,81 @@ export class Delivery {
     if (event.kind === 'gone') this.#viewers.delete(id);
   };
 
-  async #accept(
-    offer: ViewerOffer,
-    { id = randomUUID(), signal, ...options }: DeliveryAcceptOptions,
-  ): Promise<HostedViewer> {
-    this.#assertOpen();
-    const post = this.#leastLoaded();
-    const { codec } = offer.video.codec;
-    const logger = this.#logger.child({ session: id });
-    const { streamName } = options;
-    const viewer = new HostedViewer({ id, codec, streamName, host: post.host, logger });
-    this.#viewers.set(id, { viewer, since: performance.now() });
-    post.viewers.add(viewer);
-    viewer.once('close', () => post.viewers.delete(viewer));
-    try {
-      viewer.accepted(await post.host.accept(id, offer, options, signal));
-      // It had to give way while its answer waited for a STUN server: its host did not know it yet.
-      if (viewer.connectionState === 'closed') post.host.release(id, 'gave-way');
-      return viewer;
-    } catch (error) {
-      this.#viewers.delete(id);
-      post.viewers.delete(viewer);
-      throw error;
+  #localHost(): ViewerHost {
+    return new DeliveryHost({ tell: this.#tell, logger: this.#logger });
+  }
+
+  #workerHost(post: Post): ViewerHost {
+    const host: ViewerHost = new WorkerHost({
+      tell: this.#tell,
+      ended: (started) => {
+        this.#replace(post, host, started);
+      },
+      logger: this.#logger,
+    });
+    return host;
+  }
+
+  /** A worker has died: another one takes its place, and its viewers come back to that. */
+  #replace(post: Post, dead: ViewerHost, started: boolean): void {
+    if (this.closed) return;
+    if (started) {
+      this.#logger.error('a delivery worker has ended; another one takes its place');
+      post.host = this.#workerHost(post);
+    } else {
+      this.#logger.error('a delivery worker did not start; its viewers go to the main thread');
+      post.host = this.#localHost();
+    }
+    const lost = [...this.#viewers.values()].filter(
+      ({ host, pending }) => host === dead && !pending,
+    );
+    const farewells = lost.flatMap(({ viewer: { farewell } }) => farewell ?? []);
+    const said = sayFarewells(farewells).finally(() => this.#farewells.delete(said));
+    this.#farewells.add(said);
+    for (const { viewer } of lost) {
+      this.#tell(viewer.id, { kind: 'closed', reason: 'worker-lost', stats: viewer.stats() });
+      this.#tell(viewer.id, { kind: 'gone' });
     }
   }
 
-  #leastLoaded(): Post {
-    const open = this.#posts.filter(({ host }) => !host.closed);
-    const [first, ...others] = open;
-    if (first === undefined) {
-      throw new StreamError('no host is ready', { code: 'worker-lost' });
+  /** As {@link accept}, at once; again elsewhere when the worker dies over it. */
+  async #answer(offer: ViewerOffer, options: DeliveryAcceptOptions): Promise<HostedViewer> {
+    for (let tries = 1; ; tries += 1) {
+      this.#assertOpen();
+      try {
+        return await this.#answerOnce(offer, options);
+      } catch (error) {
+        const isLost = error instanceof StreamError && error.code === 'worker-lost';
+        if (!isLost || tries === maxTries) throw error;
+      }
     }
-    return others.reduce((a, b) => (b.viewers.size < a.viewers.size ? b : a), first);
+  }
+
+  async #answerOnce(
+    offer: ViewerOffer,
+    { id = randomUUID(), signal, ...options }: DeliveryAcceptOptions,
+  ): Promise<HostedViewer> {
+    const post = this.#posts.reduce((a, b) => (b.load < a.load ? b : a));
+    const { host } = post;
+    const { codec } = offer.video.codec;
+    const { streamName } = options;
+    const logger = this.#logger.child({ session: id });
+    const viewer = new HostedViewer({ id, codec, streamName, host, logger });
+    const entry: Entry = { viewer, host, since: performance.now(), pending: true };
+    this.#viewers.set(id, entry);
+    post.load += 1;
+    viewer.once('close', () => {
+      post.load -= 1;
+    });
+    try {
+      viewer.accepted(await host.accept(id, offer, options, signal));
+      entry.pending = false;
+      return viewer;
+    } catch (error) {
+      this.#viewers.delete(id);
+      post.load -= 1;
+      throw error;
+    }
   }
 
   /** Whether one more may connect; where too many do, the oldest gives way of whom nothing was heard. */
@@ -167,7 +246,9 @@ export class Delivery {
       ({ viewer }) => viewer.connectionState === 'connecting',
     );
     if (connecting.length < maxConnecting) return true;
-    const idle = connecting.find(({ viewer, since }) => !viewer.heard && now - since >= graceMs);
+    const idle = connecting.find(
+      ({ viewer, since, pending }) => !viewer.heard && !pending && now - since >= graceMs,
+    );
     void idle?.viewer.close('gave-way');
     return idle !== undefined;
   }

@@ -9,10 +9,12 @@ import type {
 } from '../rtc/peer-session-types.js';
 import type { ViewerStats } from '../rtc/viewer-stats.js';
 import type { Farewell } from './farewell.js';
+import { readPageMessage } from './page-message.js';
+import type { PageReport } from './page-message.js';
 import { qualities } from './rendition-chooser.js';
 import type { Quality } from './rendition-chooser.js';
 import type { AcceptedViewer, HostSink, ViewerEvent, ViewerHost } from './viewer-host.js';
-import type { ViewerSession, ViewerSessionEvents } from './viewer-session.js';
+import type { ViewerSession, ViewerSessionEvents, ViewerSessionStats } from './viewer-session.js';
 
 /** Events of a {@link HostedViewer}: those of a session, and what the pipeline has to do for it. */
 export interface HostedViewerEvents extends ViewerSessionEvents {
@@ -22,6 +24,8 @@ export interface HostedViewerEvents extends ViewerSessionEvents {
   drop: [rendition: string];
   /** Bits per second that its link bears; `null` when no limit is known. */
   limit: [bitrate: number | null];
+  /** Its page has told how it fares; `wanted`: and wants to know how the server does. */
+  report: [wanted: boolean];
 }
 
 /** Who a {@link HostedViewer} is, and where. */
@@ -49,6 +53,9 @@ export class HostedViewer extends PeerEmitter<HostedViewerEvents> implements Vie
   #rendition: RenditionInfo | null = null;
   #stats: ViewerStats | null = null;
   #farewell: Farewell | null = null;
+  #report: PageReport | null = null;
+  /** From the time stamps of a rendition's pictures until they are sent, ms; `null` where it is not known. Replaceable. */
+  captureToSendMs: (rendition: string) => number | null = () => null;
 
   constructor({ id, codec, streamName, host, logger }: HostedViewerInit) {
     super(logger);
@@ -126,9 +133,21 @@ export class HostedViewer extends PeerEmitter<HostedViewerEvents> implements Vie
   }
 
   /** See `ViewerSession`. */
-  stats(): ViewerStats {
-    const stats = this.#state === 'closed' ? null : this.#host.stats(this.id);
-    return { ...(stats ?? this.#stats ?? this.#answered.stats) };
+  stats(): ViewerSessionStats {
+    const known = this.#state === 'closed' ? null : this.#host.stats(this.id);
+    const stats = known ?? this.#stats ?? this.#answered.stats;
+    const rendition = this.#rendition?.id ?? null;
+    const captureToSendMs = rendition === null ? null : this.captureToSendMs(rendition);
+    const { playoutMs = null, framesDropped = null, freezeCount = null } = this.#report ?? {};
+    return {
+      ...stats,
+      rendition,
+      captureToSendMs,
+      playoutMs,
+      latencyMs: this.#latency(captureToSendMs, stats.roundTripMs),
+      framesDroppedByPage: framesDropped,
+      freezeCount,
+    };
   }
 
   /** See `ViewerSession`. */
@@ -144,12 +163,6 @@ export class HostedViewer extends PeerEmitter<HostedViewerEvents> implements Vie
   /** Same as {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  /** Its host is no more. */
-  lost(reason: CloseReason): void {
-    this.take({ kind: 'closed', reason, stats: this.stats() });
-    this.take({ kind: 'gone' });
   }
 
   /** Takes what its host tells; never throws. */
@@ -173,7 +186,7 @@ export class HostedViewer extends PeerEmitter<HostedViewerEvents> implements Vie
         this.tell('channelopen');
         break;
       case 'message':
-        this.tell('message', event.value);
+        this.#takeMessage(event.value);
         break;
       case 'keyframerequest':
         this.tell('keyframerequest', event.reason, event.rendition);
@@ -197,6 +210,23 @@ export class HostedViewer extends PeerEmitter<HostedViewerEvents> implements Vie
         this.#farewell = event.farewell;
         break;
     }
+  }
+
+  #takeMessage(value: unknown): void {
+    const told = readPageMessage(value);
+    if (told === null) this.tell('message', value);
+    else if (told.type === 'quality') this.pin(told.quality);
+    else {
+      this.#report = told.report;
+      this.tell('report', told.wanted);
+    }
+  }
+
+  #latency(captureToSendMs: number | null, roundTripMs: number | null): number | null {
+    const { captureMs = null, playoutMs = null } = this.#report ?? {};
+    if (captureMs !== null) return captureMs;
+    if (captureToSendMs === null || roundTripMs === null || playoutMs === null) return null;
+    return captureToSendMs + roundTripMs / 2 + playoutMs;
   }
 
   #closed(reason: CloseReason, stats: ViewerStats): void {

@@ -116,7 +116,7 @@ export class JoinQueue {
         },
         refuse: (reason) => {
           leave();
-          reject(reason as Error);
+          reject(reason);
         },
       };
       const abort = (): void => {

@@ -9,6 +9,28 @@ import type {
 import type { ViewerStats } from '../rtc/viewer-stats.js';
 import type { Quality } from './rendition-chooser.js';
 
+/**
+ * What one viewer got and how it fares. What only FrameGear's own page tells (`playoutMs`, `framesDroppedByPage`,
+ * `freezeCount`) is `null` for all others.
+ */
+export interface ViewerSessionStats extends ViewerStats {
+  /** What it is sent, `codec/level`, e.g. `vp8/half`; `null` before its first picture. */
+  rendition: string | null;
+  /** From a picture's time stamp until it is sent, ms: transforms and encoder; `null` where it is not known. */
+  captureToSendMs: number | null;
+  /** From a picture's last packet to the viewer's screen, ms: jitter buffer, decoder, and the wait for the screen. */
+  playoutMs: number | null;
+  /**
+   * From a picture's time stamp to the viewer's screen, ms: {@link captureToSendMs}, half a round trip, and
+   * {@link playoutMs}. `null` while one of them is not known, as for pages that do not report.
+   */
+  latencyMs: number | null;
+  /** Pictures that the browser left out. */
+  framesDroppedByPage: number | null;
+  /** Pauses in the browser that one notices. */
+  freezeCount: number | null;
+}
+
 /** Events of a {@link ViewerSession}. */
 export interface ViewerSessionEvents {
   /** Pictures can flow; once. */
@@ -17,7 +39,7 @@ export interface ViewerSessionEvents {
   keyframerequest: [reason: KeyFrameReason, rendition: string | null];
   /** The viewer has opened a data channel: `sendMessage()` reaches it from now on. */
   channelopen: [];
-  /** JSON from the viewer's data channel. */
+  /** JSON from the viewer's data channel, but for what FrameGear's own page tells of itself. */
   message: [value: unknown];
   /** Pictures of this rendition flow to it from now on. */
   rendition: [rendition: RenditionInfo];
@@ -79,7 +101,7 @@ export interface ViewerSession {
    */
   sendMessage(value: unknown): void;
   /** What was sent so far, and how it arrived; a copy, with worker threads up to a second old. */
-  stats(): ViewerStats;
+  stats(): ViewerSessionStats;
   /**
    * Says goodbye and lets go of everything; resolves when sockets and timers are gone. `close` is emitted at once.
    *
