@@ -166,10 +166,15 @@ export type { TransformChainStats, TransformInput } from './transform/transform-
 export type { TransformStats } from './transform/transform-unit.js';
 
 export type { Pipeline } from './pipeline/pipeline.js';
-export type { PipelineEvents, PipelineStats } from './pipeline/pipeline-types.js';
+export type { PipelineEvents, PipelineStats, StreamDrops } from './pipeline/pipeline-types.js';
 export type { RenditionStats } from './pipeline/rendition-stats.js';
 export type { StreamState, StreamStatus } from './pipeline/status.js';
-export type { ViewerSession, ViewerSessionEvents } from './delivery/viewer-session.js';
+export type {
+  ViewerSession,
+  ViewerSessionEvents,
+  ViewerSessionStats,
+} from './delivery/viewer-session.js';
+export type { MessageStats, SendStats, ViewerStats } from './rtc/viewer-stats.js';
 export type { SessionRegistry } from './delivery/session-registry.js';
 
 export {

@@ -39,6 +39,8 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   readonly #transport: PeerTransport;
   readonly #sender: VideoSender;
   readonly #audio: AudioSender | null;
+  /** At the last look: payload bytes of pictures, the moment, and the rate since the look before. */
+  #sent = { bytes: 0, at: 0, bitrate: 0 };
 
   private constructor(
     id: string,
@@ -138,7 +140,8 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   /** What was sent so far, and how it arrived; a copy. */
   stats(): ViewerStats {
     const audio = this.#audio?.stats() ?? null;
-    return { ...this.#sender.stats(), ...this.#transport.messageStats, audio };
+    const { bitrate } = this.#sent;
+    return { ...this.#sender.stats(), ...this.#transport.messageStats, bitrate, audio };
   }
 
   /**
@@ -155,6 +158,13 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
     await this.close();
   }
 
+  #measure(): void {
+    const { bytesSent: bytes } = this.#sender.stats();
+    const at = performance.now();
+    const bitrate = Math.round(((bytes - this.#sent.bytes) * 8000) / (at - this.#sent.at));
+    this.#sent = { bytes, at, bitrate: this.#sent.at === 0 ? 0 : bitrate };
+  }
+
   #start(): void {
     this.#transport.start({
       connected: () => {
@@ -162,6 +172,7 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
         this.#sender.begin();
       },
       tick: () => {
+        this.#measure();
         this.#sender.report();
         this.#audio?.report();
       },

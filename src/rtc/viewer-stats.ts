@@ -40,6 +40,8 @@ export interface MessageStats {
 
 /** What one viewer got and how it fares; all but `audio` is of its pictures. */
 export interface ViewerStats extends SendStats, MessageStats {
+  /** Bits per second of pictures that were sent in the last second, without headers and without those sent again. */
+  bitrate: number;
   /** Of its sound; `null` when it wants none. */
   audio: SendStats | null;
 }

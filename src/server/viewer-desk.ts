@@ -1,7 +1,5 @@
 import type { Delivery, DeliveryAcceptOptions } from '../delivery/delivery.js';
 import type { HostedViewer } from '../delivery/hosted-viewer.js';
-import { qualities } from '../delivery/rendition-chooser.js';
-import type { Quality } from '../delivery/rendition-chooser.js';
 import type { SessionRegistry } from '../delivery/session-registry.js';
 import type { ViewerSession } from '../delivery/viewer-session.js';
 import { InvalidStateError } from '../errors.js';
@@ -10,6 +8,7 @@ import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { StreamStatus } from '../pipeline/status.js';
 import { readOffer } from '../rtc/read-offer.js';
+import { serverFigures } from './server-figures.js';
 
 type PeerOptions = Pick<
   DeliveryAcceptOptions,
@@ -119,9 +118,12 @@ export class ViewerDesk {
       this.#tellRenditions(session);
     });
     session.on('rendition', () => this.#tellRenditions(session));
-    session.on('message', (message) => {
-      const quality = qualityIn(message);
-      if (quality !== null) session.pin(quality);
+    session.captureToSendMs = (id) => {
+      const rendition = pipeline.stats().renditions.find((one) => one.id === id);
+      return rendition?.captureToSendMs ?? null;
+    };
+    session.on('report', (wanted) => {
+      if (wanted) session.sendMessage(serverFigures(pipeline.stats(), session.stats()));
     });
     session.on('close', (reason) => {
       subscription.close();
@@ -152,11 +154,4 @@ export class ViewerDesk {
 
 function statusMessage({ state, reason }: StreamStatus): object {
   return { type: 'status', state, ...(reason === undefined ? {} : { reason }) };
-}
-
-/** What the page's viewer has chosen; `null` for any other message. */
-function qualityIn(message: unknown): Quality | null {
-  if (message === null || typeof message !== 'object') return null;
-  const { type, quality } = message as { type?: unknown; quality?: unknown };
-  return type === 'quality' ? (qualities.find((known) => known === quality) ?? null) : null;
 }
