@@ -1,0 +1,148 @@
+import { SourceError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { AudioData } from '../media/audio-data.js';
+import type { AudioSource } from '../media/contracts.js';
+import { atMost } from './at-most.js';
+
+/** Makes a source of sound anew each time it is opened. */
+export interface SoundFactory {
+  /** For logs: without credentials. */
+  readonly label: string;
+  /** False for a user's object or iterable: it is paused while nobody listens, never reopened. */
+  readonly reopenable: boolean;
+  /**
+   * Who keeps time: `timestamp`, the reader (files); `arrival`, the source (microphones, live URLs); `auto`: as it
+   * comes, but not faster than it lasts (user's objects).
+   */
+  readonly pacing: 'timestamp' | 'arrival' | 'auto';
+  /** A source that is not started yet. */
+  create(): AudioSource;
+}
+
+/** How to open a source of sound. */
+export interface SoundSourceOptions {
+  /** Starts over at the end. Default `false`. */
+  loop?: boolean | undefined;
+  /** Longest wait for a network source or device to open, ms. Default 10,000. */
+  openTimeoutMs?: number | undefined;
+  /** Longest silence of a network source or device, ms. Default 10,000. */
+  readTimeoutMs?: number | undefined;
+  /** Where to report what was worked around. */
+  logger: Logger;
+}
+
+/** Longest wait for a user's `stop()`, ms. */
+const maxStopMs = 2000;
+
+/**
+ * A source of sound of the user's own: an object with `read` and `stop`, or an (async) iterable of pieces.
+ *
+ * @param field - How errors name it, e.g. `audioSource`.
+ * @throws {TypeError} naming the field, and the method that is missing.
+ */
+export function customSoundFactory(spec: unknown, field: string): SoundFactory {
+  const source = new CustomSound(readerOf(spec, field));
+  return { label: labelOf(spec), reopenable: false, pacing: 'auto', create: () => source };
+}
+
+/** A user's source with its answers checked. It is opened once and stopped once. */
+class CustomSound implements AudioSource {
+  readonly #source: AudioSource;
+  #started = false;
+  #stopping: Promise<void> | null = null;
+
+  constructor(source: AudioSource) {
+    this.#source = source;
+  }
+
+  async start(options: { signal: AbortSignal }): Promise<void> {
+    if (this.#started) return;
+    try {
+      await this.#source.start?.(options);
+    } catch (cause) {
+      throw failure('start', cause);
+    }
+    this.#started = true;
+  }
+
+  async read(): Promise<AudioData | null> {
+    let value: unknown;
+    try {
+      value = await this.#source.read();
+    } catch (cause) {
+      throw failure('read', cause);
+    }
+    if (value === null || value instanceof AudioData) return value;
+    const got = typeof value === 'object' ? value.constructor?.name : typeof value;
+    throw new SourceError(`the sound's read() must give an AudioData or null, got ${got}`, {
+      code: 'source-failed',
+      retryable: true,
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= atMost(
+      maxStopMs,
+      Promise.resolve().then(() => this.#source.stop()),
+    );
+    return this.#stopping;
+  }
+}
+
+function readerOf(spec: unknown, field: string): AudioSource {
+  if (typeof spec !== 'object' || spec === null) {
+    const got = spec === null ? 'null' : typeof spec;
+    throw new TypeError(
+      `${field}: expected a spec, an object with read() and stop(), or an iterable, got ${got}`,
+    );
+  }
+  if ('read' in spec || 'stop' in spec) return objectReader(spec as AudioSource, field);
+  if (Symbol.asyncIterator in spec) {
+    return iteratorReader(() => (spec as AsyncIterable<AudioData>)[Symbol.asyncIterator]());
+  }
+  if (Symbol.iterator in spec) {
+    return iteratorReader(() => (spec as Iterable<AudioData>)[Symbol.iterator]());
+  }
+  throw new TypeError(`${field}: expected an object with the methods read() and stop()`);
+}
+
+function objectReader(source: AudioSource, field: string): AudioSource {
+  for (const method of ['read', 'stop'] as const) {
+    if (typeof source[method] !== 'function') {
+      throw new TypeError(`${field}.${method}: expected a function, got ${typeof source[method]}`);
+    }
+  }
+  if (source.start !== undefined && typeof source.start !== 'function') {
+    throw new TypeError(`${field}.start: expected a function, got ${typeof source.start}`);
+  }
+  return source;
+}
+
+function iteratorReader(open: () => AsyncIterator<AudioData> | Iterator<AudioData>): AudioSource {
+  let iterator: AsyncIterator<AudioData> | Iterator<AudioData> | null = null;
+  return {
+    read: async () => {
+      iterator ??= open();
+      const next = await iterator.next();
+      return next.done === true ? null : next.value;
+    },
+    stop: async () => {
+      await iterator?.return?.();
+    },
+  };
+}
+
+function labelOf(spec: unknown): string {
+  const name = (spec as object).constructor?.name ?? '';
+  return /^(Object|Array|AsyncGenerator|Generator|)$/.test(name) ? 'custom sound' : name;
+}
+
+function failure(method: 'start' | 'read', cause: unknown): SourceError {
+  if (cause instanceof SourceError) return cause;
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new SourceError(`the sound's ${method}() failed: ${said.split('\n')[0]}`, {
+    code: 'source-failed',
+    retryable: true,
+    cause,
+  });
+}
