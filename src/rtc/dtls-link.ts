@@ -27,6 +27,8 @@ interface SocketInternals {
 }
 
 const closeNotify = 0;
+/** Record number of a farewell: no session comes near, so that it is new to the viewer whenever it is sent. */
+const farewellNumber = 2 ** 40;
 
 /** DTLS and SRTP with one peer: werift's, with the things added that it lacks. */
 export class DtlsLink {
@@ -128,8 +130,20 @@ export class DtlsLink {
   /** Sends DTLS close_notify, so that a browser notices at once (RFC 5246, 7.2.1). */
   sayGoodbye(): boolean {
     const socket = this.transport.dtls;
-    if (socket === undefined || !this.connected) return false;
-    const sequenceNumber = ++socket.dtls.recordSequenceNumber;
+    if (socket === undefined) return false;
+    const record = this.#goodbye(++socket.dtls.recordSequenceNumber);
+    if (record !== null) this.#ice.send(record);
+    return record !== null;
+  }
+
+  /** A goodbye to be sent by somebody else, when nothing else will be; `null` when not connected. */
+  farewell(): Buffer | null {
+    return this.#goodbye(farewellNumber);
+  }
+
+  #goodbye(sequenceNumber: number): Buffer | null {
+    const socket = this.transport.dtls;
+    if (socket === undefined || !this.connected) return null;
     const { epoch } = socket.dtls;
     const header = { type: recordType.alert, version: 0xfefd, epoch, sequenceNumber };
     const warning = Buffer.from([1, closeNotify]);
@@ -141,8 +155,7 @@ export class DtlsLink {
     record.writeUIntBE(sequenceNumber, 5, 6);
     record.writeUInt16BE(body.length, 11);
     body.copy(record, 13);
-    this.#ice.send(record);
-    return true;
+    return record;
   }
 
   /**

@@ -154,6 +154,13 @@ export class IceAgent {
     return protocol instanceof GuardedProtocol ? protocol.port.backlog : 0;
   }
 
+  /** The way that packets take to the viewer; `null` without one, or through a TURN server. */
+  get path(): { readonly port: number; readonly remote: readonly [string, number] } | null {
+    const pair = this.#connection.nominated;
+    if (!(pair?.protocol instanceof GuardedProtocol)) return null;
+    return { port: pair.protocol.port.address.port, remote: pair.remoteAddr };
+  }
+
   /** True once packets have a way to the viewer. */
   get hasPath(): boolean {
     return this.#connection.nominated !== undefined;

@@ -44,6 +44,16 @@ export interface PeerSessionOptions {
   signal?: AbortSignal;
 }
 
+/** A goodbye that is ready to be sent in a session's name by others, should its thread die; plain data. */
+export interface Farewell {
+  /** The DTLS record; to be sent only when the session sends no more. */
+  readonly record: Uint8Array;
+  /** UDP port of ours that it must come from. */
+  readonly port: number;
+  /** Where the viewer is reached. */
+  readonly remote: readonly [address: string, port: number];
+}
+
 /** Where a session stands. `connected` means that pictures flow. */
 export type PeerConnectionState = 'connecting' | 'connected' | 'closed';
 

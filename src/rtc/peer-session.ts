@@ -9,6 +9,7 @@ import type { ViewerOffer } from './peer-offer.js';
 import type {
   AnswerDescription,
   CloseReason,
+  Farewell,
   PeerConnectionState,
   PeerSessionEvents,
   PeerSessionOptions,
@@ -135,6 +136,11 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   /** As {@link sendMessage}, of JSON that is text already: one for many viewers. */
   sendText(text: string): void {
     this.#transport.sendText(text);
+  }
+
+  /** For others, who say goodbye should this thread die; `null` when not connected, or through a TURN server. */
+  farewell(): Farewell | null {
+    return this.#transport.farewell();
   }
 
   /** What was sent so far, and how it arrived; a copy. */

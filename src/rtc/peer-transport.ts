@@ -3,7 +3,12 @@ import { DtlsLink } from './dtls-link.js';
 import { IceAgent, assertAddresses } from './ice-agent.js';
 import { MessageChannels } from './message-channels.js';
 import type { PeerOffer, RemoteCandidate } from './peer-offer.js';
-import type { CloseReason, PeerConnectionState, PeerSessionOptions } from './peer-session-types.js';
+import type {
+  CloseReason,
+  Farewell,
+  PeerConnectionState,
+  PeerSessionOptions,
+} from './peer-session-types.js';
 import type { RtcpMessage } from './rtcp-reader.js';
 import type { MessageStats } from './viewer-stats.js';
 import type { AnswerParts } from './write-answer.js';
@@ -160,6 +165,13 @@ export class PeerTransport {
   /** True once anything of the peer was heard. */
   get heard(): boolean {
     return this.#ice.heard;
+  }
+
+  /** See `PeerSession.farewell`. */
+  farewell(): Farewell | null {
+    const { path } = this.#ice;
+    const record = path && this.link.farewell();
+    return path && record && { record, ...path };
   }
 
   /** What went over data channels; a copy. */
