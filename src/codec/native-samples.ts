@@ -1,3 +1,4 @@
+import type { ChannelLayout } from 'node-av/lib';
 import type { AVSampleFormat } from 'node-av/constants';
 import {
   AV_SAMPLE_FMT_FLT,
@@ -12,6 +13,8 @@ export interface NativeSoundShape {
   format: AVSampleFormat;
   sampleRate: number;
   numberOfChannels: number;
+  /** Where the channels are heard. Default: FFmpeg's choice for so many. */
+  layout?: ChannelLayout;
 }
 
 const nativeFormats: Record<AudioSampleFormat, AVSampleFormat> = {

@@ -4,6 +4,7 @@ import type {
   PacketizedVideoChunk,
   VideoCodecName,
 } from '../media/encoded-video-chunk.js';
+import { Av1Packetizer } from './packetize-av1.js';
 import { H264Packetizer } from './packetize-h264.js';
 import { Vp8Packetizer } from './packetize-vp8.js';
 import { Vp9Packetizer } from './packetize-vp9.js';
@@ -31,7 +32,7 @@ const defaultMaxPayloadSize: number = 1200 - 12;
 
 /**
  * A packetizer for one stream of pictures; it counts them. H.264 as RFC 6184 (packetization mode 1), VP8
- * as RFC 7741, VP9 as RFC 9628.
+ * as RFC 7741, VP9 as RFC 9628, AV1 as its RTP payload format says.
  *
  * @throws {TypeError} for an unknown codec.
  * @throws {RangeError} when `maxPayloadSize` is no integer from 64 to 65,000.
@@ -51,6 +52,8 @@ export function createPacketizer(
       return new Vp8Packetizer(size);
     case 'vp9':
       return new Vp9Packetizer(size);
+    case 'av1':
+      return new Av1Packetizer(size);
     default:
       throw new TypeError(
         `codec: expected one of ${videoCodecNames.join(', ')}, got ${String(codec)}`,

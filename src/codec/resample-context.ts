@@ -39,11 +39,12 @@ export class ResampleContext {
 
   /** True when sound of that shape can go on through here. */
   takes(shape: NativeSoundShape): boolean {
-    const { format, sampleRate, numberOfChannels } = this.#from;
+    const { format, sampleRate, numberOfChannels, layout } = this.#from;
     return (
       shape.format === format &&
       shape.sampleRate === sampleRate &&
-      shape.numberOfChannels === numberOfChannels
+      shape.numberOfChannels === numberOfChannels &&
+      shape.layout?.mask === layout?.mask
     );
   }
 
@@ -74,7 +75,7 @@ export class ResampleContext {
       channelLayout(to.numberOfChannels),
       to.format,
       to.sampleRate,
-      channelLayout(from.numberOfChannels),
+      from.layout ?? channelLayout(from.numberOfChannels),
       from.format,
       from.sampleRate,
     );

@@ -1,14 +1,12 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
+import type { RunClock } from './run-clock.js';
 
 /** Times of one picture, µs. */
 export interface FrameTimes {
   timestamp: number;
   duration: number | null;
 }
-
-/** A step back by more than this, µs, is a stream that starts its clock anew, not a late picture. */
-const restartStep = 500_000;
 
 /** Where the times of a stream's pictures come from. */
 export interface FrameClockOptions {
@@ -20,14 +18,14 @@ export interface FrameClockOptions {
 
 /**
  * Gives a stream's pictures times in µs that start at 0 and always grow: where the container has
- * none they are counted by the frame rate, where its clock jumps back they go on.
+ * none they are counted by the frame rate.
  */
 export class FrameClock {
   readonly #byArrival: boolean;
   readonly #defaultDuration: number;
-  #offset: number | null = null;
   #last: number | null = null;
   #lastDuration: number;
+  #arrivalOffset: number | null = null;
 
   constructor({ framerate, byArrival }: FrameClockOptions) {
     this.#byArrival = byArrival;
@@ -35,37 +33,36 @@ export class FrameClock {
     this.#lastDuration = this.#defaultDuration;
   }
 
-  /** Times of a decoded frame, which has to carry its stream's time base. */
-  next(frame: Frame): FrameTimes {
-    const { num, den } = frame.timeBase;
-    const scale = (num * 1_000_000) / den;
+  /** When the next picture is expected. */
+  get expected(): number {
+    return this.#last === null ? 0 : this.#last + this.#lastDuration;
+  }
+
+  /** Times of a decoded frame, whose own times are on `run`; the first one of a run begins it. */
+  next(frame: Frame, run: RunClock): FrameTimes {
+    const duration = frame.duration > 0n && !this.#byArrival ? Number(frame.duration) : null;
     const stated = frame.bestEffortTimestamp;
-    if (this.#byArrival) {
-      const timestamp = this.#place(performance.now() * 1000);
-      this.#last = timestamp;
-      return { timestamp, duration: null };
-    }
-    const own = stated === AV_NOPTS_VALUE ? null : Number(stated) * scale;
-    const duration = frame.duration > 0n ? Math.round(Number(frame.duration) * scale) : null;
-    const timestamp = this.#place(own);
+    const own = stated === AV_NOPTS_VALUE ? null : Number(stated);
+    if (this.#byArrival) return { timestamp: this.#take(this.#arrival(), null), duration };
+    if (own !== null) run.begin(own);
+    return { timestamp: this.#take(own === null ? null : run.at(own), duration), duration };
+  }
+
+  /** Notes a picture that is passed on without being decoded; its time is the next one's floor. */
+  passed(timestamp: number, duration: number | null): void {
+    this.#take(timestamp, duration);
+  }
+
+  #arrival(): number {
+    const now = performance.now() * 1000;
+    this.#arrivalOffset ??= -now;
+    return Math.round(now + this.#arrivalOffset);
+  }
+
+  #take(time: number | null, duration: number | null): number {
+    const timestamp = Math.max(time ?? this.expected, (this.#last ?? -Infinity) + 1);
     this.#last = timestamp;
     this.#lastDuration = duration ?? this.#defaultDuration;
-    return { timestamp, duration };
-  }
-
-  /** The next picture is the first of a new start, and follows the last one. */
-  restart(): void {
-    this.#offset = null;
-  }
-
-  #place(own: number | null): number {
-    const expected = this.#last === null ? 0 : this.#last + this.#lastDuration;
-    if (own === null) return expected;
-    this.#offset ??= expected - own;
-    const timestamp = Math.round(own + this.#offset);
-    if (this.#last === null || timestamp > this.#last) return timestamp;
-    if (timestamp > this.#last - restartStep) return this.#last + 1;
-    this.#offset = expected - own;
-    return expected;
+    return timestamp;
   }
 }

@@ -1,43 +1,60 @@
-import { Packet } from 'node-av/lib';
-import type { Frame, Rational, Stream } from 'node-av/lib';
-import { VideoDecoder } from '../codec/video-decoder.js';
-import { wrapNativeFrame } from '../codec/native-frame.js';
 import { NotSupportedError, SourceError } from '../errors.js';
+import type { UntouchedStream } from '../codec/untouched.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import { FrameClock } from './frame-clock.js';
 import type { InputPlan } from './input-plan.js';
+import { InputRun } from './input-run.js';
+import { timingOf } from './input-timing.js';
+import type { InputTiming } from './input-timing.js';
 import { MediaInput } from './media-input.js';
-import type { MediaSource, SourceInfo, SourceOptions } from './media-source.js';
+import type {
+  MediaSource,
+  SoundInfo,
+  SourceInfo,
+  SourceItem,
+  SourceOptions,
+  SourceWants,
+} from './media-source.js';
+import { lookedAt, obstacleIn, passableStream } from './pass-obstacle.js';
+import { PictureDecoding } from './picture-decoding.js';
+import { microsecond, RunClock } from './run-clock.js';
+import { RunSound } from './run-sound.js';
+import { SoundTimeline } from './sound-timeline.js';
 import { SourceStop } from './source-stop.js';
 import { Upright } from './upright.js';
 
-/** Highest frame rate that is believed; containers without one state their clock's instead. */
-const maxFramerate = 480;
+/** Sound that lasts longer than its pictures puts their next start off when it is more than this, µs. */
+const toleratedRest = 100_000;
 
-/** One start of the input, from opening to its end. */
-interface Run {
-  input: MediaInput;
-  decoder: VideoDecoder;
-  ended: boolean;
-}
+/** Whether packets can go out as they are. */
+type Passing = Pick<SourceInfo, 'encoded' | 'whyNotEncoded'>;
+
+const framesOnly: SourceWants = { frames: true, chunks: false, audio: false };
 
 /**
- * Files, URLs, devices and filter graphs through FFmpeg. Packets are read one at a time, in this
- * source's own loop: nothing is read ahead, and nothing runs while nobody reads.
+ * Files, URLs, devices and filter graphs through FFmpeg: pictures, decoded or as they are, and sound. Packets are read one at a
+ * time, in this source's own loop, no further ahead than their interleaving asks for, and nothing runs while nobody reads.
  */
 export class LibavSource implements MediaSource {
   readonly #plan: (signal: AbortSignal) => InputPlan | Promise<InputPlan>;
   readonly #options: SourceOptions;
   readonly #stop: SourceStop = new SourceStop();
   readonly #upright: Upright = new Upright();
-  readonly #packet: Packet = new Packet();
-  readonly #frames: Frame[] = [];
-  #clock: FrameClock = new FrameClock({ framerate: null, byArrival: false });
+  readonly #sound: SoundTimeline = new SoundTimeline();
+  /** What came before the first picture, and that one. */
+  readonly #held: SourceItem[] = [];
+  #frameClock: FrameClock | null = null;
   #input: MediaInput | null = null;
-  #run: Run | null = null;
-  #framesOfRun = 0;
-  #ahead: VideoFrame | null = null;
+  #run: InputRun | null = null;
   #info: SourceInfo | null = null;
+  #facts: Omit<SourceInfo, 'audio' | keyof Passing> | null = null;
+  #passing: Passing = { encoded: null };
+  /** What was found to be wrong with its packets holds for later starts. */
+  #refused: string | null = null;
+  #heard: SoundInfo | null = null;
+  #wants: SourceWants = framesOnly;
+  /** True until the first picture came. */
+  #starting = false;
 
   /** @param plan - Called at each opening; may take its time (a page's address to be resolved). */
   constructor(
@@ -46,11 +63,18 @@ export class LibavSource implements MediaSource {
   ) {
     this.#plan = plan;
     this.#options = options;
-    this.#packet.alloc();
   }
 
   get info(): SourceInfo | null {
     return this.#info;
+  }
+
+  get wants(): SourceWants {
+    return this.#wants;
+  }
+
+  set wants(wants: SourceWants) {
+    this.#wants = { ...wants };
   }
 
   /** Opens the input and decodes its first picture. @throws {SourceError} */
@@ -62,35 +86,39 @@ export class LibavSource implements MediaSource {
     );
   }
 
-  async read(): Promise<VideoFrame | null> {
+  async next(): Promise<SourceItem | null> {
     return this.#stop.reading(async () => {
-      const ahead = this.#ahead;
-      this.#ahead = null;
-      return ahead ?? (await this.#next());
+      for (;;) {
+        const item = this.#held.shift() ?? (await this.#produce());
+        if (item === null || this.#isWanted(item)) return item;
+        if (item.kind === 'frame') item.frame.close();
+      }
     });
+  }
+
+  async read(): Promise<VideoFrame | null> {
+    this.#wants = framesOnly;
+    const item = await this.next();
+    return item?.kind === 'frame' ? item.frame : null;
   }
 
   async stop(): Promise<void> {
     await this.#stop.stop(
       () => this.#input?.interrupt(),
       async () => {
-        this.#ahead?.close();
-        for (const frame of this.#frames.splice(0)) frame.free();
+        for (const item of this.#held.splice(0)) if (item.kind === 'frame') item.frame.close();
         await this.#closeRun();
         this.#upright[Symbol.dispose]();
-        this.#packet.free();
       },
     );
   }
 
   async #start(): Promise<void> {
     const plan = await this.#plan(this.#stop.signal);
-    const { input } = await this.#open(plan);
-    const timing = timingOf(plan, input);
-    // What such an input says of its rate is FFmpeg's own default.
-    const framerate = timing.byArrival ? null : statedFramerate(input.stream);
-    this.#clock = new FrameClock({ framerate, byArrival: timing.byArrival });
-    const first = await this.#next();
+    this.#starting = true;
+    const { live, pacing, framerate } = await this.#open(plan, 0);
+    const first = await this.#firstFrame();
+    this.#starting = false;
     if (this.#stop.stopped) return;
     if (first === null) {
       throw new SourceError(`${plan.label} has a video stream but no picture could be decoded`, {
@@ -98,13 +126,59 @@ export class LibavSource implements MediaSource {
         retryable: plan.kind !== 'file',
       });
     }
-    this.#ahead = first;
     const { codedWidth, codedHeight } = first;
-    const { live, pacing } = timing;
-    this.#info = { codedWidth, codedHeight, framerate, live, pacing };
+    this.#facts = { codedWidth, codedHeight, framerate, live, pacing };
+    this.#changed({});
   }
 
-  async #open(plan: InputPlan): Promise<Run> {
+  /** Reads up to the first picture, and keeps what comes. */
+  async #firstFrame(): Promise<VideoFrame | null> {
+    for (;;) {
+      const item = (await this.#run?.next()) ?? null;
+      if (item === null) return null;
+      this.#held.push(item);
+      if (item.kind === 'frame') return item.frame;
+    }
+  }
+
+  async #produce(): Promise<SourceItem | null> {
+    for (;;) {
+      if (this.#stop.stopped || this.#run === null) return null;
+      const item = await this.#run.next();
+      if (item !== null || !(await this.#startOver())) return item;
+    }
+  }
+
+  #isWanted({ kind }: SourceItem): boolean {
+    const { frames, audio } = this.#wants;
+    if (kind === 'audio') return audio;
+    const chunks = this.#wants.chunks && this.#passing.encoded !== null;
+    // Something has to keep the pace.
+    return kind === 'chunk' ? chunks : frames || !chunks;
+  }
+
+  /** Tells what is known by now, once there is anything to tell. */
+  #changed({ passing, heard }: { passing?: Passing; heard?: SoundInfo | null }): void {
+    if (passing !== undefined) this.#passing = passing;
+    if (heard !== undefined) this.#heard = heard;
+    if (this.#facts === null) return;
+    const info = { ...this.#facts, ...this.#passing, audio: this.#heard };
+    // The same as long as nothing changes, so that readers can tell.
+    if (JSON.stringify(info) !== JSON.stringify(this.#info)) this.#info = info;
+  }
+
+  async #startOver(): Promise<boolean> {
+    // An input that brought no picture this time will bring none the next time either.
+    if (this.#options.loop !== true || this.#run?.begun !== true) return false;
+    const plan = await this.#plan(this.#stop.signal);
+    await this.#closeRun();
+    if (this.#stop.stopped) return false;
+    const shown = this.#frameClock?.expected ?? 0;
+    await this.#open(plan, Math.max(shown, Math.round(this.#sound.end - toleratedRest)));
+    return true;
+  }
+
+  async #open(plan: InputPlan, base: number): Promise<InputTiming> {
     const { logger, openTimeoutMs = 10_000, readTimeoutMs = 10_000 } = this.#options;
     const patient = plan.kind === 'file';
     const input = new MediaInput(plan, {
@@ -115,11 +189,18 @@ export class LibavSource implements MediaSource {
     if (this.#stop.stopped) input.interrupt();
     try {
       await input.open();
-      const live = plan.live !== false;
-      const decoder = await VideoDecoder.open(input.stream, { logger, lowDelay: live });
-      this.#run = { input, decoder, ended: false };
+      const timing = timingOf(plan, input);
+      const decoding = new PictureDecoding(
+        { codecpar: input.stream.codecpar, timeBase: microsecond },
+        { logger, lowDelay: plan.live !== false },
+      );
+      // A second run is for those who take its packets as they are, perhaps.
+      if (this.#starting) await decoding.start();
+      this.#run = this.#createRun(plan, input, timing, decoding, base);
+      await this.#look(this.#run, timing);
+      return timing;
     } catch (error) {
-      await input.close();
+      await this.#closeRun();
       throw error instanceof NotSupportedError
         ? new SourceError(`${plan.label} uses a video codec that this FFmpeg cannot decode`, {
             code: 'source-unreadable',
@@ -127,85 +208,71 @@ export class LibavSource implements MediaSource {
           })
         : error;
     }
-    this.#framesOfRun = 0;
-    return this.#run;
   }
 
-  async #next(): Promise<VideoFrame | null> {
-    for (;;) {
-      if (this.#stop.stopped) return null;
-      const frame = this.#frames.shift();
-      if (frame !== undefined) return await this.#deliver(frame);
-      if (!(await this.#fill())) return null;
-    }
+  #createRun(
+    { label }: InputPlan,
+    input: MediaInput,
+    timing: InputTiming,
+    decoding: PictureDecoding,
+    base: number,
+  ): InputRun {
+    const untouched = this.#refused ?? passableStream(input, timing);
+    const sound = new RunSound({
+      stream: input.sound,
+      timeline: this.#sound,
+      label,
+      logger: this.#options.logger,
+      onSilence: () => this.#changed({ heard: null }),
+    });
+    this.#frameClock ??= new FrameClock(timing);
+    this.#changed({ passing: passingOf(untouched, input, timing), heard: heardOf(sound, input) });
+    return new InputRun({
+      input,
+      clock: new RunClock(base),
+      decoding,
+      sound,
+      frameClock: this.#frameClock,
+      upright: this.#upright,
+      untouched: typeof untouched === 'string' ? null : untouched,
+      wants: () => (this.#starting ? { ...this.#wants, frames: true } : this.#wants),
+      onObstacle: (why) => {
+        this.#refused = why;
+        this.#changed({ passing: { encoded: null, whyNotEncoded: why } });
+      },
+    });
   }
 
-  /** Decodes the next packet. @returns False at the end. */
-  async #fill(): Promise<boolean> {
-    const run = this.#run;
-    if (run === null) return false;
-    if (run.ended) return await this.#startOver();
-    if (await run.input.read(this.#packet)) {
-      this.#frames.push(...(await run.decoder.decode(this.#packet)));
-    } else {
-      run.ended = true;
-      this.#frames.push(...(await run.decoder.flush()));
-    }
-    return true;
-  }
-
-  async #startOver(): Promise<boolean> {
-    // An input that brought no picture this time will bring none the next time either.
-    if (this.#options.loop !== true || this.#framesOfRun === 0) return false;
-    const plan = await this.#plan(this.#stop.signal);
-    await this.#closeRun();
-    if (this.#stop.stopped) return false;
-    await this.#open(plan);
-    this.#clock.restart();
-    return true;
-  }
-
-  async #deliver(frame: Frame): Promise<VideoFrame> {
-    this.#framesOfRun += 1;
-    const times = this.#clock.next(frame);
-    const pixelAspect = ratio(this.#run?.input.stream.sampleAspectRatio);
-    return wrapNativeFrame(await this.#upright.apply(frame, pixelAspect), times);
+  /** Looks at the first packets before any goes out. */
+  async #look(run: InputRun, { pacing }: InputTiming): Promise<void> {
+    const ahead = pacing === 'timestamp';
+    if (ahead) run.readAhead();
+    if (this.#passing.encoded === null) return;
+    const why = obstacleIn(await run.peek(ahead ? lookedAt : 1));
+    if (why !== null) run.refuse(why);
   }
 
   async #closeRun(): Promise<void> {
     const run = this.#run;
     this.#run = null;
-    await run?.decoder.close();
+    await run?.close();
     await this.#input?.close();
   }
 }
 
-interface Timing extends Pick<SourceInfo, 'live' | 'pacing'> {
-  byArrival: boolean;
+function passingOf(
+  untouched: UntouchedStream | string,
+  { stream }: MediaInput,
+  { framerate }: InputTiming,
+): Passing {
+  if (typeof untouched === 'string') return { encoded: null, whyNotEncoded: untouched };
+  const { codec, profile } = untouched;
+  const { width: codedWidth, height: codedHeight } = stream.codecpar;
+  return { encoded: { codec, codedWidth, codedHeight, framerate, profile } };
 }
 
-/** Live, and who keeps time, as far as the plan or the opened input tells. */
-function timingOf(plan: InputPlan, input: MediaInput): Timing {
-  const byArrival = false;
-  if (plan.live === false) return { live: false, pacing: 'timestamp', byArrival };
-  // Raw streams (JPEG after JPEG from a web camera, bare H.264) carry no times.
-  if (input.timeless && (plan.live === true || input.formatName === 'mpjpeg')) {
-    return { live: true, pacing: 'arrival', byArrival: true };
-  }
-  if (plan.live === true) return { live: true, pacing: 'arrival', byArrival };
-  if (input.duration !== null) return { live: false, pacing: 'timestamp', byArrival };
-  // Live HLS comes in pieces of several seconds: shown as they arrive they would be a slide show.
-  if (input.inPieces) return { live: true, pacing: 'timestamp', byArrival };
-  return { live: true, pacing: 'auto', byArrival };
-}
-
-function statedFramerate({ avgFrameRate, rFrameRate }: Stream): number | null {
-  for (const rate of [ratio(avgFrameRate), ratio(rFrameRate)]) {
-    if (rate > 0 && rate <= maxFramerate) return rate;
-  }
-  return null;
-}
-
-function ratio(value: Rational | undefined): number {
-  return value !== undefined && value.den !== 0 ? value.num / value.den : 0;
+function heardOf(sound: RunSound, { sound: stream }: MediaInput): SoundInfo | null {
+  if (!sound.works || stream === null) return null;
+  const { sampleRate, channels } = stream.codecpar;
+  return { sampleRate, numberOfChannels: Math.min(channels, 2) };
 }

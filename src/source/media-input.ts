@@ -1,9 +1,8 @@
 import { Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
 import type { Stream } from 'node-av/lib';
 import {
-  AV_DISPOSITION_ATTACHED_PIC,
-  AV_DISPOSITION_TIMED_THUMBNAILS,
   AVDISCARD_ALL,
+  AVDISCARD_DEFAULT,
   AVERROR_EAGAIN,
   AVERROR_EACCES,
   AVERROR_EBUSY,
@@ -12,13 +11,14 @@ import {
   AVERROR_EOF,
   AVERROR_INVALIDDATA,
   AVFMT_NOTIMESTAMPS,
-  AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants';
 import { recentFfmpegErrors } from '../codec/ffmpeg-log.js';
 import { SourceError } from '../errors.js';
 import { sleep } from '../util/sleep.js';
 import { startsAsMp4 } from './file-check.js';
+import { findStreams } from './find-streams.js';
 import type { InputPlan } from './input-plan.js';
+import type { PacketKind } from './run-clock.js';
 import { sourceFailure } from './source-failure.js';
 import type { FailedOperation } from './source-failure.js';
 
@@ -32,40 +32,55 @@ export interface InputTimeouts {
 const maxBadReads = 100;
 
 /** Longest wait for the picture of a live stream that has sound only, ms. */
-const maxVideoWaitMs = 5000;
+const maxMainWaitMs = 5000;
 
 /**
- * One opened container or device, read packet by packet. A watchdog ends what takes too long by
- * FFmpeg's own interrupt, the same for every protocol.
+ * One opened container or device, read packet by packet: its pictures, and its sound while that is listened to; or its sound
+ * alone. A watchdog ends what takes too long by FFmpeg's own interrupt, the same for every protocol.
  */
 export class MediaInput {
   readonly #plan: InputPlan;
   readonly #timeouts: InputTimeouts;
   readonly #context: FormatContext = new FormatContext();
+  readonly #main: PacketKind;
   #stream: Stream | null = null;
+  #sound: Stream | null = null;
+  #listening = false;
   #busy: Promise<unknown> = Promise.resolve();
   /** The first packet of a stream that was waited for. */
   #held: Packet | null = null;
   #interrupted = false;
   #openedAt = 0;
-  /** A packet of the video was read. */
+  /** A packet of the main stream was read. */
   #begun = false;
+  /** Time spent with waiting for the next one, ms. */
+  #waitedMs = 0;
   /** The watchdog has ended a call. */
   #late = false;
   #closing: Promise<void> | null = null;
 
-  /** Opens nothing yet: {@link open} does, so that it can be interrupted. */
-  constructor(plan: InputPlan, timeouts: InputTimeouts) {
+  /**
+   * Opens nothing yet: {@link open} does, so that it can be interrupted.
+   *
+   * @param main - What it cannot do without.
+   */
+  constructor(plan: InputPlan, timeouts: InputTimeouts, main: PacketKind = 'picture') {
     this.#plan = plan;
+    this.#main = main;
     this.#timeouts = timeouts;
     // interrupt() has nothing to act on before the context is allocated.
     this.#context.allocContext();
   }
 
-  /** The video stream that is read. */
+  /** The main stream: the video, or the sound of an input of sound alone. */
   get stream(): Stream {
     if (this.#stream === null) throw new Error('the input is not open');
     return this.#stream;
+  }
+
+  /** The sound beside the pictures; `null` without any. Nothing of it is read before {@link listen}. */
+  get sound(): Stream | null {
+    return this.#sound;
   }
 
   /** Length in seconds as the container states it, `null` when it does not. */
@@ -89,7 +104,7 @@ export class MediaInput {
     return this.#context.iformat?.name ?? '';
   }
 
-  /** Opens the container and finds the video in it. @throws {SourceError} */
+  /** Opens the container and finds the main stream in it. @throws {SourceError} */
   async open(): Promise<void> {
     const { format, options, alternatives = [], listens } = this.#plan;
     const inputFormat = format === null ? null : InputFormat.findInputFormat(format);
@@ -112,18 +127,25 @@ export class MediaInput {
     if (code < 0) throw await this.#failure(code, since);
     const found = await this.#guard('open', timeout, () => this.#context.findStreamInfo());
     if (found < 0 && found !== AVERROR_EOF) throw await this.#failure(found, since);
-    this.#stream = await this.#chooseStream();
+    await this.#chooseStreams();
+  }
+
+  /** Reads the sound beside the pictures from now on, or does not. */
+  listen(on: boolean): void {
+    if (this.#listening === on || this.#sound === null) return;
+    this.#listening = on;
+    this.#sound.discard = on ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   }
 
   /**
-   * The next packet of the video stream.
+   * The next packet.
    *
-   * @returns False at the end of the input.
-   * @throws {SourceError} when it breaks off or stays silent for too long.
+   * @returns What it is of; `null` at the end of the input.
+   * @throws {SourceError} when it breaks off or stays silent for too long: sound alone is silence, where pictures should be.
    */
-  async read(packet: Packet): Promise<boolean> {
+  async read(packet: Packet): Promise<PacketKind | null> {
     const since = Date.now();
-    if (this.#takeHeld(packet)) return true;
+    if (this.#takeHeld(packet)) return this.#main;
     // Between the pieces of a live stream there may be nothing for as long as one lasts.
     const timeout = this.#timeouts.read * (this.inPieces ? 3 : 1);
     for (let bad = 0; ;) {
@@ -131,12 +153,17 @@ export class MediaInput {
       const code = await this.#guard('read', timeout, () => this.#context.readFrame(packet));
       if (code >= 0 && packet.streamIndex === this.stream.index) {
         this.#begun = true;
-        return true;
+        this.#waitedMs = 0;
+        return this.#main;
       }
-      if (code === AVERROR_EOF || this.#interrupted) return false;
+      if (code === AVERROR_EOF || this.#interrupted) return null;
       if (code >= 0 || code === AVERROR_EAGAIN) {
-        // A stream of sound alone is silence here.
-        if (Date.now() - since > timeout) throw this.#silence('read');
+        const waitedMs = Date.now() - since;
+        if (this.#waitedMs + waitedMs > timeout) throw this.#silence('read');
+        if (code >= 0 && this.#listening && packet.streamIndex === this.#sound?.index) {
+          this.#waitedMs += waitedMs;
+          return 'sound';
+        }
         // Some devices do not wait themselves.
         if (code < 0) await sleep(5);
       } else if (code !== AVERROR_INVALIDDATA || ++bad >= maxBadReads) {
@@ -215,46 +242,46 @@ export class MediaInput {
     );
   }
 
-  async #chooseStream(): Promise<Stream> {
-    const chosen = this.#findVideo() ?? (await this.#awaitVideo());
+  async #chooseStreams(): Promise<void> {
+    const found = findStreams(this.#context, this.#main) ?? (await this.#awaitMain());
     const { streams } = this.#context;
-    if (chosen === undefined) {
+    if (found === null) {
+      const [missing, others] =
+        this.#main === 'picture' ? ['video', 'sound or data'] : ['sound', 'pictures or data'];
       throw new SourceError(
-        `${this.#plan.label} has no video in it${streams.length > 0 ? ', only sound or data' : ''}`,
-        { code: 'no-video', retryable: this.#plan.kind !== 'file' },
+        `${this.#plan.label} has no ${missing} in it${streams.length > 0 ? `, only ${others}` : ''}`,
+        {
+          code: this.#main === 'picture' ? 'no-video' : 'no-audio',
+          retryable: this.#plan.kind !== 'file',
+        },
       );
     }
+    this.#stream = found.main;
+    this.#sound = found.sound;
     // What nobody reads is not even parsed; for HLS, not fetched.
     for (const stream of streams) {
-      if (stream.index !== chosen.index) stream.discard = AVDISCARD_ALL;
+      if (stream.index !== found.main.index) stream.discard = AVDISCARD_ALL;
     }
-    return chosen;
-  }
-
-  #findVideo(): Stream | undefined {
-    const { streams } = this.#context;
-    const best = streams[this.#context.findBestStream(AVMEDIA_TYPE_VIDEO)];
-    return best !== undefined && isVideo(best) ? best : streams.find(isVideo);
   }
 
   /** Live containers without a header (RTMP) bring a stream with its first packet. */
-  async #awaitVideo(): Promise<Stream | undefined> {
-    if (this.#plan.live !== true) return undefined;
-    const deadline = Date.now() + maxVideoWaitMs;
+  async #awaitMain(): Promise<ReturnType<typeof findStreams>> {
+    if (this.#plan.live !== true) return null;
+    const deadline = Date.now() + maxMainWaitMs;
     const packet = new Packet();
     packet.alloc();
     while (Date.now() < deadline) {
       packet.unref();
       const wait = (): Promise<number> => this.#context.readFrame(packet);
       if ((await this.#guard('open', this.#timeouts.read, wait)) < 0) break;
-      const stream = this.#findVideo();
-      if (stream === undefined) continue;
-      if (packet.streamIndex === stream.index) this.#held = packet;
+      const found = findStreams(this.#context, this.#main);
+      if (found === null) continue;
+      if (packet.streamIndex === found.main.index) this.#held = packet;
       else packet.free();
-      return stream;
+      return found;
     }
     packet.free();
-    return undefined;
+    return null;
   }
 
   #takeHeld(packet: Packet): boolean {
@@ -272,12 +299,4 @@ export class MediaInput {
 function isFinal(code: number): boolean {
   const final: number[] = [AVERROR_EACCES, AVERROR_EBUSY, AVERROR_ENODEV, AVERROR_ENOENT];
   return final.includes(code);
-}
-
-function isVideo(stream: Stream): boolean {
-  return (
-    stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO &&
-    !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC) &&
-    !stream.hasDisposition(AV_DISPOSITION_TIMED_THUMBNAILS)
-  );
 }

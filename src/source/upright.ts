@@ -81,6 +81,11 @@ export class Upright implements Disposable {
   }
 }
 
+/** True when a frame is not shown as it is: it has to be turned, mirrored or stretched. */
+export function needsTurning(frame: Frame, pixelAspect: number): boolean {
+  return uprightFilters(frame, pixelAspect) !== '';
+}
+
 /** What has to be done to a frame as a libavfilter chain; empty when it is right already. */
 function uprightFilters(frame: Frame, pixelAspect: number): string {
   const filters = [squarePixels(frame, pixelAspect)];
