@@ -1,41 +1,80 @@
 import type { LinkEstimate } from '../rtc/link-estimate.js';
 
-/** A queue that is let drain. Lower than what a viewer would notice: it takes as long again to be noticed here. */
+/** A queue that is let drain at once, and one that is if it lasts: a key frame on a narrow link makes one for a moment. */
+const hugeQueueMs = 400;
 const longQueueMs = 200;
+const lastingMs = 600;
+/** It has drained: what is left is no longer than jitter. */
+const shortQueueMs = 80;
 /** The shortest and the longest pause of the pictures. */
 const minPauseMs = 100;
 const maxPauseMs = 8000;
 /** A pause so soon after the last one lasts twice as long: each ends with a key frame, which all viewers pay for. */
-const pauseAgainMs = 3000;
-/** How long nothing better is tried after a failure: doubles with each, and begins anew after a time without. */
-const firstWaitMs = 5000;
-const maxWaitMs = 60_000;
-const forgetAfterMs = 120_000;
+const pauseAgainMs = 4000;
+/** More was sent than the link bears until so long ago: it is one overload. */
+const overloadGapMs = 3000;
+/** What comes so soon after a probe is of its own making. */
+const probeEchoMs = 1000;
+
+/** When something may be tried again: later after each failure. */
+export class Backoff {
+  readonly #firstMs: number;
+  readonly #maxMs: number;
+  #waitMs = 0;
+  #failedAt: number = Number.NEGATIVE_INFINITY;
+
+  /** @param firstMs - How long to wait after the first failure; twice as long after each further one, up to `maxMs`. */
+  constructor(firstMs: number, maxMs: number) {
+    this.#firstMs = firstMs;
+    this.#maxMs = maxMs;
+  }
+
+  /** True when it may be tried. */
+  isOver(now: number): boolean {
+    return now - this.#failedAt >= this.#waitMs;
+  }
+
+  /** It was tried in vain. */
+  fail(now: number): void {
+    this.#waitMs = Math.min(this.#maxMs, Math.max(this.#firstMs, this.#waitMs * 2));
+    this.#failedAt = now;
+  }
+
+  /** It has turned out well: the next failure is the first again. */
+  succeed(): void {
+    this.#waitMs = 0;
+  }
+}
 
 /** What a viewer's link has been through lately, as far as choosing depends on it. */
 export class LinkRecord {
   #troubledAt: number = Number.NEGATIVE_INFINITY;
-  #failedAt: number = Number.NEGATIVE_INFINITY;
-  #waitMs = 0;
-  #pausedAt: number = Number.NEGATIVE_INFINITY;
+  #overloadedFrom: number = Number.NaN;
+  #overloadedAt: number = Number.NEGATIVE_INFINITY;
+  #queuedFrom: number = Number.NaN;
+  #probedAt: number = Number.NEGATIVE_INFINITY;
+  #paused = false;
+  #pausedAt = 0;
   #pauseEnds: number = Number.NEGATIVE_INFINITY;
   #pauseMs = 0;
 
   /** Takes the estimate of this moment. */
-  note(now: number, { congested, queueMs }: LinkEstimate): void {
+  note(now: number, link: LinkEstimate): void {
+    const { congested, queueMs, bitrate, sentBitrate } = link;
+    if (link.probing) this.#probedAt = now;
     if (congested) this.#troubledAt = now;
-    if (!congested || queueMs === null || queueMs < longQueueMs || this.pausedAt(now)) return;
-    // Nothing sent for as long as the queue is, and it is empty.
-    const again = now - this.#pauseEnds < pauseAgainMs;
-    const wanted = Math.max(minPauseMs, queueMs, again ? this.#pauseMs * 2 : 0);
-    this.#pauseMs = Math.min(wanted, maxPauseMs);
-    this.#pausedAt = now;
-    this.#pauseEnds = now + this.#pauseMs;
+    this.#noteQueue(now, queueMs ?? 0);
+    // In a pause it is what was sent before that arrives; and a probe is to be too much.
+    if (this.#paused || now - this.#probedAt < probeEchoMs) return;
+    if (congested || (bitrate !== null && sentBitrate > bitrate)) {
+      if (now - this.#overloadedAt > overloadGapMs) this.#overloadedFrom = now;
+      this.#overloadedAt = now;
+    }
   }
 
   /** True while the queue in the network drains. */
-  pausedAt(now: number): boolean {
-    return now >= this.#pausedAt && now < this.#pauseEnds;
+  get paused(): boolean {
+    return this.#paused;
   }
 
   /** Ms since the link was congested last. */
@@ -43,21 +82,46 @@ export class LinkRecord {
     return now - this.#troubledAt;
   }
 
-  /** True when something better may be tried. */
-  mayRise(now: number): boolean {
-    return now - this.#failedAt >= this.#waitMs;
+  /** How long more has been sent than the link bears, short breaks included; 0 when it is not so now. */
+  overloadedFor(now: number): number {
+    return this.#overloadedAt === now ? now - this.#overloadedFrom : 0;
   }
 
-  /** The viewer moved down. */
-  noteFall(now: number): void {
-    // A fall soon after a rise: the rise was the failure.
-    this.noteFailure(now);
+  /** Something less is sent from now on: what was too much does not count any more, and what waits of it may drain. */
+  noteFall(now: number, queueMs: number): void {
+    this.#overloadedAt = Number.NEGATIVE_INFINITY;
+    if (queueMs >= shortQueueMs && !this.#paused) this.#pause(now, queueMs);
   }
 
-  /** Something better was tried, and the link did not bear it. */
-  noteFailure(now: number): void {
-    const forgotten = now - this.#failedAt > forgetAfterMs;
-    this.#waitMs = forgotten ? firstWaitMs : Math.min(maxWaitMs, this.#waitMs * 2);
-    this.#failedAt = now;
+  /** Something more is sent from now on. */
+  noteRise(): void {
+    this.#overloadedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  #noteQueue(now: number, queueMs: number): void {
+    if (this.#paused) {
+      // What was sent just before the pause is heard of only after a while: the queue may be longer than was known.
+      const drained = now >= this.#pauseEnds && queueMs < shortQueueMs;
+      if (!drained && now - this.#pausedAt < maxPauseMs) return;
+      this.#paused = false;
+      this.#pauseEnds = now;
+    }
+    if (queueMs < longQueueMs) {
+      this.#queuedFrom = Number.NaN;
+      return;
+    }
+    if (Number.isNaN(this.#queuedFrom)) this.#queuedFrom = now;
+    if (queueMs >= hugeQueueMs || now - this.#queuedFrom >= lastingMs) this.#pause(now, queueMs);
+  }
+
+  #pause(now: number, queueMs: number): void {
+    // Nothing sent for as long as the queue is, and it is empty.
+    const again = now - this.#pauseEnds < pauseAgainMs;
+    const wanted = Math.max(minPauseMs, queueMs, again ? this.#pauseMs * 2 : 0);
+    this.#pauseMs = Math.min(wanted, maxPauseMs);
+    this.#paused = true;
+    this.#pausedAt = now;
+    this.#pauseEnds = now + this.#pauseMs;
+    this.#queuedFrom = Number.NaN;
   }
 }

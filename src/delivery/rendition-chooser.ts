@@ -1,6 +1,6 @@
 import type { RenditionInfo } from '../media/rendition-info.js';
 import type { LinkEstimate } from '../rtc/link-estimate.js';
-import { LinkRecord } from './link-record.js';
+import { Backoff, LinkRecord } from './link-record.js';
 
 /** What a viewer asks for: the best that its link bears, or always the first, the middle, the last of the ladder. */
 export type Quality = 'auto' | 'high' | 'medium' | 'low';
@@ -29,12 +29,25 @@ const headroom = 1.2;
 const pictureShare = 0.9;
 /** So long after a congestion has ended nothing better is tried. */
 const calmMs = 3000;
-/** A lower bitrate of the same rendition has so long to help before the viewer moves down. */
-const followMs = 1500;
-/** How long padding is sent for a probe. */
-const probeMs = 400;
-/** An estimate that follows from a probe has come by then. */
-const probeAnswerMs = 1500;
+/** A congested viewer's lower limit has so long to lower the rendition's bitrate before the viewer moves down. */
+const followMs = 700;
+/** As long as the link bears it for the time being, it has longer. */
+const patientMs = 2500;
+/** A probe is sent faster than what it is to show: what arrives is measured with a margin. */
+const probeShare = 1.3;
+/** If the link bears no more than before, a probe makes a queue of this. */
+const probeQueueMs = 150;
+const minProbeMs = 25;
+const maxProbeMs = 200;
+/** An estimate that follows from a probe has come so long after it. */
+const probeAnswerMs = 1000;
+/** Waits after probes in vain, which cost a few packets, and after rises that had to be taken back, which are seen. */
+const probeWaits = [3000, 20_000] as const;
+const riseWaits = [10_000, 60_000] as const;
+/** A viewer that stays so long where it rose to has risen rightly. */
+const provenMs = 15_000;
+/** So long a link must have borne more than the least that a better rendition takes, but less than it takes at its best. */
+const trialMs = 10_000;
 
 /**
  * Which rendition of a stream one viewer gets. It begins with the best, moves down as soon as its link is congested, and up when
@@ -45,8 +58,11 @@ export class RenditionChooser {
   /** What the viewer asks for; takes effect at the next {@link decide}. Default `auto`. */
   quality: Quality = 'auto';
   readonly #record: LinkRecord = new LinkRecord();
-  #overloadedSince: number | null = null;
-  #probedAt: number | null = null;
+  readonly #probes: Backoff = new Backoff(...probeWaits);
+  readonly #rises: Backoff = new Backoff(...riseWaits);
+  #probeEndsAt: number | null = null;
+  #roseAt: number | null = null;
+  #bearsSince: number | null = null;
 
   /**
    * @param now - In ms, of any clock that only goes forward.
@@ -63,11 +79,11 @@ export class RenditionChooser {
     this.#record.note(now, link);
     const at = current === null ? -1 : ladder.findIndex(({ id }) => id === current.id);
     const { rendition, probe } = this.#choose(now, link, ladder, at);
-    const bears = link.bitrate === null ? null : Math.round(link.bitrate * pictureShare);
+    const bears = forPictures(link);
     return {
       rendition,
-      limit: rendition === null || bears === null || bears >= rendition.bitrate ? null : bears,
-      pause: this.#record.pausedAt(now),
+      limit: rendition === null || bears >= rendition.bitrate ? null : Math.round(bears),
+      pause: this.#record.paused,
       probe,
     };
   }
@@ -81,33 +97,38 @@ export class RenditionChooser {
     const pinned = pinnedOf(this.quality, ladder);
     if (pinned !== null) return { rendition: pinned, probe: null };
     const current = ladder[at];
-    if (current === undefined) return { rendition: bestFor(link.bitrate, ladder), probe: null };
-    if (this.#isTooMuch(now, link, current)) {
-      this.#noteFall(now);
-      return { rendition: bestFor(link.bitrate, ladder.slice(at + 1)) ?? current, probe: null };
+    if (current === undefined) return { rendition: bestFor(link, ladder), probe: null };
+    const worse = ladder.slice(at + 1);
+    if (worse.length > 0 && this.#isTooMuch(now, link, current)) {
+      this.#noteFall(now, link.queueMs ?? 0);
+      return { rendition: bestFor(link, worse), probe: null };
     }
-    const next = ladder[at - 1];
-    if (next === undefined) return { rendition: current, probe: null };
-    return this.#lookUp(now, link, current, next);
+    if (this.#roseAt !== null && now - this.#roseAt > provenMs) this.#noteProven();
+    const better = ladder[at - 1];
+    if (better === undefined) return { rendition: current, probe: null };
+    return this.#lookUp(now, link, current, better);
   }
 
   /** Whether the link cannot take this rendition, not even at the bitrate that it may come down to. */
-  #isTooMuch(now: number, link: LinkEstimate, current: RenditionInfo): boolean {
-    const { bitrate, congested, sentBitrate } = link;
-    if (bitrate !== null && bitrate * pictureShare < current.minBitrate) return true;
+  #isTooMuch(now: number, link: LinkEstimate, { minBitrate }: RenditionInfo): boolean {
+    if (forPictures(link) < minBitrate) return true;
     // Others may keep the rendition's bitrate up.
-    if (!congested && (bitrate === null || sentBitrate <= bitrate)) {
-      this.#overloadedSince = null;
-      return false;
-    }
-    this.#overloadedSince ??= now;
-    return now - this.#overloadedSince >= followMs;
+    return this.#record.overloadedFor(now) >= (link.congested ? followMs : patientMs);
   }
 
-  #noteFall(now: number): void {
-    this.#overloadedSince = null;
-    this.#probedAt = null;
-    this.#record.noteFall(now);
+  #noteFall(now: number, queueMs: number): void {
+    // What was risen to was too much, or not for long enough to tell.
+    if (this.#roseAt !== null) this.#rises.fail(now);
+    this.#roseAt = null;
+    this.#probeEndsAt = null;
+    this.#bearsSince = null;
+    this.#probes.fail(now);
+    this.#record.noteFall(now, queueMs);
+  }
+
+  #noteProven(): void {
+    this.#roseAt = null;
+    this.#rises.succeed();
   }
 
   /** Up, when the link bears it; a probe, to find out. */
@@ -115,38 +136,63 @@ export class RenditionChooser {
     now: number,
     link: LinkEstimate,
     current: RenditionInfo,
-    next: RenditionInfo,
+    better: RenditionInfo,
   ): Pick<RenditionDecision, 'rendition' | 'probe'> {
     const stay = { rendition: current, probe: null };
-    if (this.#record.calmFor(now) < calmMs) {
-      if (this.#probedAt !== null) this.#probeFailed(now);
-      return stay;
+    const isCalm = this.#record.calmFor(now) >= calmMs;
+    if (!this.#rises.isOver(now) || this.#record.paused) return stay;
+    if (isCalm && this.#bears(now, link, better)) {
+      this.#noteRise(now);
+      return { rendition: better, probe: null };
     }
-    const needed = next.bitrate * headroom;
-    if (link.bitrate === null || link.bitrate >= needed) {
-      this.#probedAt = null;
-      return this.#record.mayRise(now) ? { rendition: next, probe: null } : stay;
+    if (link.probing) return stay;
+    if (this.#probeEndsAt !== null) {
+      if (now - this.#probeEndsAt < probeAnswerMs) return stay;
+      this.#probeEndsAt = null;
+      this.#probes.fail(now);
     }
-    if (this.#probedAt !== null && now - this.#probedAt > probeMs + probeAnswerMs) {
-      this.#probeFailed(now);
-    }
-    if (this.#probedAt !== null || !this.#record.mayRise(now)) return stay;
-    this.#probedAt = now;
-    return { rendition: current, probe: { bitrate: Math.round(needed * 1.1), ms: probeMs } };
+    if (!isCalm || !this.#probes.isOver(now) || link.bitrate === null) return stay;
+    const bitrate = Math.round(better.bitrate * headroom * probeShare);
+    const ms = probeTime(bitrate, link.bitrate);
+    this.#probeEndsAt = now + ms;
+    return { rendition: current, probe: { bitrate, ms } };
   }
 
-  #probeFailed(now: number): void {
-    this.#probedAt = null;
-    this.#record.noteFailure(now);
+  #bears(now: number, link: LinkEstimate, better: RenditionInfo): boolean {
+    if (link.bitrate === null || link.bitrate >= better.bitrate * headroom) return true;
+    // At its best it would be too much: it may follow this viewer down, unless others keep it up.
+    if (forPictures(link) < better.minBitrate * headroom) {
+      this.#bearsSince = null;
+      return false;
+    }
+    this.#bearsSince ??= now;
+    return now - this.#bearsSince >= trialMs;
+  }
+
+  #noteRise(now: number): void {
+    this.#roseAt = now;
+    this.#probeEndsAt = null;
+    this.#bearsSince = null;
+    this.#probes.succeed();
+    this.#record.noteRise();
   }
 }
 
+/** Bits per second that a link bears for pictures; `Infinity` where no limit is known. */
+function forPictures({ bitrate }: LinkEstimate): number {
+  return bitrate === null ? Infinity : bitrate * pictureShare;
+}
+
+/** How long a probe may last so that it makes no long queue if the link bears no more than is known. */
+function probeTime(bitrate: number, known: number): number {
+  const excess = Math.max(bitrate - known, 1);
+  return Math.round(Math.min(maxProbeMs, Math.max(minProbeMs, (probeQueueMs * known) / excess)));
+}
+
 /** The best that a link bears; the last when it bears none. */
-function bestFor(bitrate: number | null, ladder: readonly RenditionInfo[]): RenditionInfo | null {
-  const borne = ladder.find(
-    ({ minBitrate }) => bitrate === null || minBitrate * headroom <= bitrate * pictureShare,
-  );
-  return borne ?? ladder.at(-1) ?? null;
+function bestFor(link: LinkEstimate, ladder: readonly RenditionInfo[]): RenditionInfo | null {
+  const bears = forPictures(link);
+  return ladder.find(({ minBitrate }) => minBitrate * headroom <= bears) ?? ladder.at(-1) ?? null;
 }
 
 /** Where a viewer has chosen for itself; `null` where it leaves it to the link. */

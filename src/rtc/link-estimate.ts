@@ -2,7 +2,7 @@
 export interface LinkEstimate {
   /**
    * Bits per second that it seems to bear for our media, headers of IP and UDP not counted; `null` before anything is
-   * known. Cautious while little is sent: no more than about 1.5 times that can be known to go through.
+   * known. Cautious while little is sent: no more than about 1.25 times that can be known to go through, and what a probe has shown.
    */
   readonly bitrate: number | null;
   /** Bits per second that we send now, without headers; 0 before anything is sent. */

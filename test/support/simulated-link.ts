@@ -56,6 +56,7 @@ export class SimulatedLink {
   #bytes = 0;
   #frames = 0;
   #owed = 0;
+  #keyFrameDue = false;
   #nextFrameAt = 1000;
   #nextFeedbackAt = 1000;
   #reported = 0;
@@ -87,6 +88,11 @@ export class SimulatedLink {
     }
   }
 
+  /** Makes the next picture a large one. */
+  keyFrame(): void {
+    this.#keyFrameDue = true;
+  }
+
   /** Sends padding beside the pictures, as `PeerSession.probe`. */
   probe(bitrate: number, ms: number): void {
     this.#padding = { from: this.now, to: this.now + ms, bitrate, sent: this.#bytes };
@@ -95,7 +101,10 @@ export class SimulatedLink {
 
   #sendFrame(): void {
     this.#nextFrameAt += 1000 / framesPerSecond;
-    const isKey = this.keyFrameEvery > 0 && this.#frames++ % this.keyFrameEvery === 0;
+    if (this.bitrate === 0) return;
+    const isDue = this.keyFrameEvery > 0 && this.#frames++ % this.keyFrameEvery === 0;
+    const isKey = isDue || this.#keyFrameDue;
+    this.#keyFrameDue = false;
     this.#owed += (this.bitrate / 8 / framesPerSecond) * (isKey ? 10 : 1);
     for (; this.#owed >= packetBytes; this.#owed -= packetBytes) this.#send(packetBytes);
   }

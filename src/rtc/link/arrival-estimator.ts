@@ -1,3 +1,4 @@
+import type { SentPacketInfo } from '../sent-log.js';
 import type { TransportFeedback } from '../transport-feedback.js';
 import { ArrivalRate } from './arrival-rate.js';
 import { DelayTrendDetector } from './delay-trend.js';
@@ -7,18 +8,10 @@ import { ProbeMeter } from './probe-meter.js';
 import { QueueDelay } from './queue-delay.js';
 import { RateControl } from './rate-control.js';
 
-/** What is remembered of a packet. */
-export interface SentRecord {
-  /** By `performance.now()`. */
-  readonly sentAtMs: number;
-  /** On the wire, without the headers of IP and UDP. */
-  readonly bytes: number;
-}
-
-/** Packets by their transport-wide number. */
+/** Packets by their transport-wide number; a `SentLog` is one. */
 export interface SentRecords {
   /** `null` for one that is too old. Valid until the next call. */
-  lookup(number: number): SentRecord | null;
+  lookup(number: number): Readonly<SentPacketInfo> | null;
 }
 
 /** The peer's clock begins anew after this. */
@@ -31,6 +24,9 @@ const memory = 1024;
 const silenceMs = 1000;
 /** Feedback comes so often at least: a queue of which nothing was heard for longer has begun to drain. */
 const feedbackMs = 150;
+/** A probe makes a queue for a moment: that much of it, for so long, is no congestion. */
+const probeQueueMs = 400;
+const probeEchoMs = 400;
 /** What was congested so long ago without feedback since counts no more. */
 const freshMs = 600;
 
@@ -49,6 +45,7 @@ export class ArrivalEstimator {
   readonly #fates: Int32Array = new Int32Array(memory).fill(-1);
   #lossCountsFrom: number = Number.NEGATIVE_INFINITY;
   #probe: ProbeMeter | null = null;
+  #probedUntil: number = Number.NEGATIVE_INFINITY;
   #overused = false;
   #fractionLost = 0;
   #heardAt: number = Number.NEGATIVE_INFINITY;
@@ -83,6 +80,7 @@ export class ArrivalEstimator {
 
   /** Measures the packets sent between two moments, as a burst that finds out what goes through. */
   measure(from: number, to: number): void {
+    this.#probedUntil = to + probeEchoMs;
     this.#probe = new ProbeMeter(from, to);
   }
 
@@ -108,6 +106,7 @@ export class ArrivalEstimator {
       capacity: this.#rate.capacityAt(this.#lastTime),
       fractionLost,
     };
+    if (now < this.#probedUntil && state.queueMs < probeQueueMs) return;
     this.#overused = this.#control.update(now, state, roundTripMs);
     // What was lost before the bitrate was lowered says nothing of the lower one.
     if (this.#control.loweredAt === now) {

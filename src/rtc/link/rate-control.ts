@@ -26,7 +26,7 @@ const growth = 0.08;
 const carefulGrowth = 0.04;
 const nearCapacity = 0.15;
 /** The estimate grows no further than this beyond what arrives: more is not known to go through. */
-const knownShare = 1.5;
+const knownShare = 1.25;
 /** Loss that says the link is full, and loss below which there is none to speak of (draft-ietf-rmcat-gcc-02, 6). */
 export const highLoss = 0.1;
 export const lowLoss = 0.02;
@@ -127,5 +127,6 @@ export class RateControl {
 }
 
 function isOverused({ trend, queueMs }: NetworkState): boolean {
-  return queueMs > longQueueMs || (trend === 'rising' && queueMs > noticeableMs);
+  // A key frame on a narrow link makes a long queue that drains by itself.
+  return trend === 'rising' ? queueMs > noticeableMs : trend === 'level' && queueMs > longQueueMs;
 }
