@@ -63,6 +63,17 @@ export class Pacer {
   }
 
   /**
+   * When something else of the source happens, which is on the clock of its pictures: sound.
+   *
+   * @param timestamp - The source's time stamp, µs.
+   * @returns Its time on the stream's clock, µs.
+   */
+  place(timestamp: number): number {
+    this.#anchor ??= { source: timestamp, clock: this.#now() };
+    return Math.round(this.#anchor.clock * 1000 + timestamp - this.#anchor.source);
+  }
+
+  /**
    * Moves the anchor of a source that keeps time itself. No picture comes before it was taken: one that seems to shows that the
    * others had come late. Later ones are jitter, or a clock that runs slowly, which is followed as slowly.
    */

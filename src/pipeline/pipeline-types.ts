@@ -3,9 +3,11 @@ import type { PacketizedVideoChunk, VideoCodecName } from '../media/encoded-vide
 import type { RenditionInfo } from '../media/rendition-info.js';
 import type { SourceFactory } from '../source/source-factory.js';
 import type { TransformChain, TransformChainStats } from '../transform/transform-chain.js';
+import type { SoundFactory } from '../source/sound-source.js';
 import type { EncodedLevel } from './ladder.js';
 import type { RenditionOptions } from './rendition.js';
 import type { RenditionStats } from './rendition-stats.js';
+import type { SoundStats } from './sound/sound.js';
 import type { StreamState, StreamStatus } from './status.js';
 
 /** What a `Pipeline` is made of. */
@@ -23,6 +25,10 @@ export interface PipelineOptions extends Omit<RenditionOptions, 'framerate'> {
   framerate: number | null;
   infiniteFrames: boolean;
   startDelayMs: number;
+  /** False: the stream is silent. Default `true`. */
+  audio?: boolean;
+  /** Where the sound comes from, when not from `source`. */
+  sound?: SoundFactory | null;
   /** How long the source goes on when nobody watches any more, ms. Default 5000. */
   idleMs?: number;
   /** How long "The End" is shown to a viewer before it is sent off, ms. Default 3000. */
@@ -69,6 +75,8 @@ export interface PipelineStats {
   transforms: TransformChainStats;
   /** One for each rendition that is watched now, or was until a second ago. */
   renditions: RenditionStats[];
+  /** What the sound has come to; `null` when the stream has none (`audio: false`). */
+  sound: SoundStats | null;
 }
 
 /** Takes encoded pictures for viewers that share it: a delivery host. Its methods must return at once and must not throw. */

@@ -20,6 +20,7 @@ import type {
   SubscribeOptions,
   Subscription,
 } from './pipeline-types.js';
+import { StreamSound } from './sound/stream-sound.js';
 import { SourceSupervisor } from './source-supervisor.js';
 import type { StreamStatus } from './status.js';
 import { ViewerSubscription } from './viewer-subscription.js';
@@ -42,6 +43,8 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   readonly #rate = new RateMeter();
   readonly #cards: CardPlayer;
   readonly #limit: RateLimit;
+  /** `null`: the stream has none. */
+  readonly #sound: StreamSound | null;
   readonly #subscriptions = new Set<ViewerSubscription>();
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Those of connected viewers. */
@@ -71,11 +74,13 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
       {
         opened: (info) => this.#opened(info),
         frame: (frame) => this.#received(frame),
+        audio: (audio, timestamp) => this.#sound?.fromSource(audio, timestamp),
         late: () => (this.#counts.late += 1),
         audience: (signal) => this.#someoneReady(signal),
         status: (status) => this.#setStatus(status),
       },
     );
+    this.#sound = options.audio === false ? null : this.#createSound();
     void this.#transform();
   }
 
@@ -143,6 +148,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
       },
       transforms,
       renditions: this.#renditions.stats(),
+      sound: this.#sound?.stats ?? null,
     };
   }
 
@@ -163,7 +169,9 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     this.#cards.stop();
     // At the same time: a source waits for the start of transforms that may hang.
     const transformsClosed = this.#options.transforms.close();
+    const soundClosed = this.#sound?.close();
     await this.#supervisor.close();
+    await soundClosed;
     this.#mailbox.close();
     await transformsClosed;
     await this.#renditions.close();
@@ -182,8 +190,26 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     if (card !== null && !this.#cards.showing) this.#cards.show(card, this.#info);
   }
 
+  #createSound(): StreamSound {
+    const { transforms, logger, sound = null } = this.#options;
+    const send = (message: unknown): void => this.#send(message);
+    return new StreamSound({
+      factory: sound,
+      transforms,
+      context: () => this.#info && { info: this.#info, send },
+      wantFromSource: (wanted) => this.#supervisor.wantAudio(wanted),
+      logger: logger.child({ sound: true }),
+    });
+  }
+
+  #playSound(): void {
+    const listeners = [...this.#audience].filter(({ audio }) => audio);
+    this.#sound?.play(new Set(listeners.map(({ sink }) => sink)));
+  }
+
   #ready(subscription: ViewerSubscription): void {
     this.#audience.add(subscription);
+    this.#playSound();
     this.#wakeUp();
     if (this.#over) this.#sendOff(subscription);
   }
@@ -204,6 +230,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   #left(subscription: ViewerSubscription): void {
     this.#subscriptions.delete(subscription);
     this.#audience.delete(subscription);
+    this.#playSound();
     if (this.#subscriptions.size > 0 || this.closed) return;
     this.#idle = setTimeout(() => void this.#sleep(), this.#options.idleMs ?? 5000);
     this.#idle.unref();
@@ -223,6 +250,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     const { name, source, transforms } = this.#options;
     const { codedWidth, codedHeight, framerate, live } = info;
     const next = { name, source: source.label, codedWidth, codedHeight, framerate, live };
+    this.#sound?.opened();
     const same = this.#info !== null && JSON.stringify(this.#info) === JSON.stringify(next);
     this.#info = next;
     if (!transforms.touchesPixels) this.#resized(info);

@@ -1,9 +1,18 @@
 import type { Logger } from '../logger.js';
+import type { AudioData } from '../media/audio-data.js';
 import type { VideoFrame } from '../media/video-frame.js';
-import type { MediaSource, SourceFactory, SourceInfo } from '../source/source-factory.js';
+import type {
+  MediaSource,
+  SourceFactory,
+  SourceInfo,
+  SourceItem,
+} from '../source/source-factory.js';
 import { InvalidStateError } from '../errors.js';
 import { sleep } from '../util/sleep.js';
 import { Pacer } from './pacer.js';
+
+/** Sound of a source that does not keep time itself is taken no earlier than this, ms, before it is due. */
+const soundLeadMs = 500;
 
 /** What {@link SourceReader.play} calls on its way. */
 export interface SourceListener {
@@ -11,6 +20,8 @@ export interface SourceListener {
   opened(info: SourceInfo): Promise<void>;
   /** A frame is due now; its timestamp is on the stream's clock. The listener owns it. */
   frame(frame: VideoFrame): void;
+  /** Sound, where it was asked for; its time on the stream's clock is in µs. The listener owns it. */
+  audio(audio: AudioData, timestamp: number): void;
   /** The frame that follows came long after it was due. */
   late(): void;
   /** Resolves when somebody is ready for pictures, or the reader is told to stop. */
@@ -25,12 +36,19 @@ export class SourceReader {
   readonly #factory: SourceFactory;
   readonly #logger: Logger;
   #source: MediaSource | null = null;
-  #pendingRead: Promise<VideoFrame | null> | null = null;
+  #pendingRead: Promise<SourceItem | null> | null = null;
+  #wantsAudio = false;
   #giveUp: (() => void) | null = null;
 
   constructor(factory: SourceFactory, logger: Logger) {
     this.#factory = factory;
     this.#logger = logger;
+  }
+
+  /** Whether the source's sound is asked for; at any time. Default: it is not. */
+  wantAudio(wanted: boolean): void {
+    this.#wantsAudio = wanted;
+    this.#tellWants();
   }
 
   /**
@@ -46,6 +64,7 @@ export class SourceReader {
     signal: AbortSignal,
   ): Promise<'ended' | 'aborted'> {
     const source = (this.#source ??= this.#factory.create());
+    this.#tellWants();
     // Also one that is kept, but whose start was broken off.
     if (source.info === null) await source.start?.({ signal });
     if (signal.aborted) return 'aborted';
@@ -74,13 +93,19 @@ export class SourceReader {
     let lastsMs = 0;
     while (!signal.aborted) {
       const asked = performance.now();
-      const frame = await this.#read(source);
-      if (frame === 'aborted') break;
-      if (frame === null) {
+      const item = await this.#read(source);
+      if (item === 'aborted') break;
+      if (item === null) {
         // The last picture stands for its time as all others did.
         await sleep(info.live ? 0 : lastsMs, signal);
         return signal.aborted ? 'aborted' : 'ended';
       }
+      if (item.kind === 'audio') {
+        await this.#hear(item.audio, pacer, info, listener, signal);
+        continue;
+      }
+      if (item.kind !== 'frame') continue;
+      const { frame } = item;
       lastsMs = (frame.duration ?? 1_000_000 / (info.framerate ?? 30)) / 1000;
       const time = await pacer.wait(frame.timestamp, performance.now() - asked, signal);
       if (pacer.late && !signal.aborted) listener.late();
@@ -88,6 +113,29 @@ export class SourceReader {
       frame.close();
     }
     return 'aborted';
+  }
+
+  async #hear(
+    audio: AudioData,
+    pacer: Pacer,
+    info: SourceInfo,
+    listener: SourceListener,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const time = pacer.place(audio.timestamp);
+    const earlyMs = time / 1000 - performance.now();
+    if (info.pacing !== 'arrival' && earlyMs > soundLeadMs) {
+      await sleep(earlyMs - soundLeadMs, signal);
+    }
+    if (signal.aborted) audio.close();
+    else listener.audio(audio, time);
+  }
+
+  #tellWants(): void {
+    const source = this.#source;
+    if (source?.next !== undefined) {
+      source.wants = { frames: true, chunks: false, audio: this.#wantsAudio };
+    }
   }
 
   /** Lets go of the source after `play()` has returned, unless it has to be kept for later. */
@@ -102,7 +150,7 @@ export class SourceReader {
     this.#source = null;
     this.#pendingRead = null;
     // A read that is answered after all must not leave its frame open.
-    pending?.then((frame) => frame?.close()).catch(() => undefined);
+    pending?.then((item) => item?.kind === 'frame' && item.frame.close()).catch(() => undefined);
     try {
       await source?.stop();
     } catch (error) {
@@ -111,9 +159,9 @@ export class SourceReader {
   }
 
   /** One read; `aborted` when the signal aborts first, and then the answer is kept for later. */
-  #read(source: MediaSource): Promise<VideoFrame | null | 'aborted'> {
+  #read(source: MediaSource): Promise<SourceItem | null | 'aborted'> {
     return new Promise((resolve, reject) => {
-      const pending = (this.#pendingRead ??= Promise.resolve(source.read()));
+      const pending = (this.#pendingRead ??= nextOf(source));
       let waiting = true;
       this.#giveUp = (): void => {
         waiting = false;
@@ -124,11 +172,17 @@ export class SourceReader {
         return waiting;
       };
       pending.then(
-        (frame) => answered() && resolve(frame),
+        (item) => answered() && resolve(item),
         (error: unknown) => {
           if (answered()) reject(error instanceof Error ? error : new Error(String(error)));
         },
       );
     });
   }
+}
+
+async function nextOf(source: MediaSource): Promise<SourceItem | null> {
+  if (source.next !== undefined) return source.next();
+  const frame = await source.read();
+  return frame === null ? null : { kind: 'frame', frame };
 }

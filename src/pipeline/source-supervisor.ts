@@ -1,5 +1,6 @@
 import { SourceError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import type { AudioData } from '../media/audio-data.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { SourceFactory, SourceInfo } from '../source/source-factory.js';
 import { Backoff } from '../util/backoff.js';
@@ -13,6 +14,8 @@ export interface SupervisorListener {
   opened(info: SourceInfo): Promise<void>;
   /** A frame is due now. The listener owns it. */
   frame(frame: VideoFrame): void;
+  /** Sound, where it was asked for; its time on the stream's clock is in µs. The listener owns it. */
+  audio(audio: AudioData, timestamp: number): void;
   /** The frame that follows came long after it was due. */
   late(): void;
   /** Resolves when somebody is ready for pictures, or `signal` aborts. */
@@ -64,6 +67,11 @@ export class SourceSupervisor {
     this.#running = this.#running.then(() => this.#run(abort.signal));
   }
 
+  /** Whether the source's sound is asked for; at any time. Default: it is not. */
+  wantAudio(wanted: boolean): void {
+    this.#reader.wantAudio(wanted);
+  }
+
   /** Stops the source until the next `resume()`; one that cannot be reopened is only paused. */
   async suspend(): Promise<void> {
     this.#abort?.abort();
@@ -108,6 +116,7 @@ export class SourceSupervisor {
       const listener = {
         opened: (info: SourceInfo) => this.#opened(info),
         frame: (frame: VideoFrame) => this.#frame(frame),
+        audio: (audio: AudioData, timestamp: number) => this.#listener.audio(audio, timestamp),
         late: () => this.#listener.late(),
         audience: () => this.#listener.audience(signal),
       };

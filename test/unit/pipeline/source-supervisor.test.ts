@@ -36,6 +36,7 @@ describe('SourceSupervisor', () => {
         opened: () => Promise.resolve(),
         audience: () => Promise.resolve(),
         late: () => undefined,
+        audio: () => undefined,
         frame: (frame) => {
           frames.push(frame.timestamp);
           frame.close();
