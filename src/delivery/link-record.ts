@@ -12,7 +12,9 @@ const maxPauseMs = 8000;
 /** A pause so soon after the last one lasts twice as long: each ends with a key frame, which all viewers pay for. */
 const pauseAgainMs = 4000;
 /** More was sent than the link bears until so long ago: it is one overload. */
-const overloadGapMs = 3000;
+const overloadGapMs = 1500;
+/** What is sent beyond the estimate by less than this is but a measurement. */
+const excessShare = 1.1;
 /** What comes so soon after a probe is of its own making. */
 const probeEchoMs = 1000;
 
@@ -57,16 +59,17 @@ export class LinkRecord {
   #pausedAt = 0;
   #pauseEnds: number = Number.NEGATIVE_INFINITY;
   #pauseMs = 0;
+  #pausesInARow = 0;
 
   /** Takes the estimate of this moment. */
   note(now: number, link: LinkEstimate): void {
     const { congested, queueMs, bitrate, sentBitrate } = link;
-    if (link.probing) this.#probedAt = now;
+    if (link.probing) this.#probedAt = Math.max(this.#probedAt, now);
     if (congested) this.#troubledAt = now;
     this.#noteQueue(now, queueMs ?? 0);
     // In a pause it is what was sent before that arrives; and a probe is to be too much.
     if (this.#paused || now - this.#probedAt < probeEchoMs) return;
-    if (congested || (bitrate !== null && sentBitrate > bitrate)) {
+    if (congested || (bitrate !== null && sentBitrate > bitrate * excessShare)) {
       if (now - this.#overloadedAt > overloadGapMs) this.#overloadedFrom = now;
       this.#overloadedAt = now;
     }
@@ -75,6 +78,11 @@ export class LinkRecord {
   /** True while the queue in the network drains. */
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** How often the same rendition has made a queue that had to drain, each soon after the last. */
+  get pausesInARow(): number {
+    return this.#pausesInARow;
   }
 
   /** Ms since the link was congested last. */
@@ -91,10 +99,17 @@ export class LinkRecord {
   noteFall(now: number, queueMs: number): void {
     this.#overloadedAt = Number.NEGATIVE_INFINITY;
     if (queueMs >= shortQueueMs && !this.#paused) this.#pause(now, queueMs);
+    this.#pausesInARow = 0;
+  }
+
+  /** A probe runs until then. */
+  noteProbe(until: number): void {
+    this.#probedAt = until;
   }
 
   /** Something more is sent from now on. */
   noteRise(): void {
+    this.#pausesInARow = 0;
     this.#overloadedAt = Number.NEGATIVE_INFINITY;
   }
 
@@ -118,6 +133,7 @@ export class LinkRecord {
     // Nothing sent for as long as the queue is, and it is empty.
     const again = now - this.#pauseEnds < pauseAgainMs;
     const wanted = Math.max(minPauseMs, queueMs, again ? this.#pauseMs * 2 : 0);
+    this.#pausesInARow = again ? this.#pausesInARow + 1 : 1;
     this.#pauseMs = Math.min(wanted, maxPauseMs);
     this.#paused = true;
     this.#pausedAt = now;

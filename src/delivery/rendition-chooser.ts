@@ -44,6 +44,8 @@ const probeAnswerMs = 1000;
 /** Waits after probes in vain, which cost a few packets, and after rises that had to be taken back, which are seen. */
 const probeWaits = [3000, 20_000] as const;
 const riseWaits = [10_000, 60_000] as const;
+/** After trials in vain of what the link bears only as long as nobody else keeps the bitrate up. */
+const trialWaits = [30_000, 240_000] as const;
 /** A viewer that stays so long where it rose to has risen rightly. */
 const provenMs = 15_000;
 /** So long a link must have borne more than the least that a better rendition takes, but less than it takes at its best. */
@@ -60,6 +62,8 @@ export class RenditionChooser {
   readonly #record: LinkRecord = new LinkRecord();
   readonly #probes: Backoff = new Backoff(...probeWaits);
   readonly #rises: Backoff = new Backoff(...riseWaits);
+  readonly #trials: Backoff = new Backoff(...trialWaits);
+  #onTrial = false;
   #probeEndsAt: number | null = null;
   #roseAt: number | null = null;
   #bearsSince: number | null = null;
@@ -112,13 +116,16 @@ export class RenditionChooser {
   /** Whether the link cannot take this rendition, not even at the bitrate that it may come down to. */
   #isTooMuch(now: number, link: LinkEstimate, { minBitrate }: RenditionInfo): boolean {
     if (forPictures(link) < minBitrate) return true;
-    // Others may keep the rendition's bitrate up.
+    // Others may keep the rendition's bitrate up: after one pause it has had time to come down, and for a trial it has been.
+    if (this.#record.pausesInARow > (this.#onTrial ? 0 : 1)) return true;
     return this.#record.overloadedFor(now) >= (link.congested ? followMs : patientMs);
   }
 
   #noteFall(now: number, queueMs: number): void {
     // What was risen to was too much, or not for long enough to tell.
-    if (this.#roseAt !== null) this.#rises.fail(now);
+    if (this.#onTrial) this.#trials.fail(now);
+    else if (this.#roseAt !== null) this.#rises.fail(now);
+    this.#onTrial = false;
     this.#roseAt = null;
     this.#probeEndsAt = null;
     this.#bearsSince = null;
@@ -128,7 +135,9 @@ export class RenditionChooser {
 
   #noteProven(): void {
     this.#roseAt = null;
-    this.#rises.succeed();
+    if (this.#onTrial) this.#trials.succeed();
+    else this.#rises.succeed();
+    this.#onTrial = false;
   }
 
   /** Up, when the link bears it; a probe, to find out. */
@@ -142,6 +151,7 @@ export class RenditionChooser {
     const isCalm = this.#record.calmFor(now) >= calmMs;
     if (!this.#rises.isOver(now) || this.#record.paused) return stay;
     if (isCalm && this.#bears(now, link, better)) {
+      this.#onTrial = !bearsBest(link, better);
       this.#noteRise(now);
       return { rendition: better, probe: null };
     }
@@ -155,13 +165,14 @@ export class RenditionChooser {
     const bitrate = Math.round(better.bitrate * headroom * probeShare);
     const ms = probeTime(bitrate, link.bitrate);
     this.#probeEndsAt = now + ms;
+    this.#record.noteProbe(now + ms);
     return { rendition: current, probe: { bitrate, ms } };
   }
 
   #bears(now: number, link: LinkEstimate, better: RenditionInfo): boolean {
-    if (link.bitrate === null || link.bitrate >= better.bitrate * headroom) return true;
+    if (bearsBest(link, better)) return true;
     // At its best it would be too much: it may follow this viewer down, unless others keep it up.
-    if (forPictures(link) < better.minBitrate * headroom) {
+    if (forPictures(link) < better.minBitrate * headroom || !this.#trials.isOver(now)) {
       this.#bearsSince = null;
       return false;
     }
@@ -181,6 +192,11 @@ export class RenditionChooser {
 /** Bits per second that a link bears for pictures; `Infinity` where no limit is known. */
 function forPictures({ bitrate }: LinkEstimate): number {
   return bitrate === null ? Infinity : bitrate * pictureShare;
+}
+
+/** Whether a link bears all that a rendition takes. */
+function bearsBest({ bitrate }: LinkEstimate, rendition: RenditionInfo): boolean {
+  return bitrate === null || bitrate >= rendition.bitrate * headroom;
 }
 
 /** How long a probe may last so that it makes no long queue if the link bears no more than is known. */
