@@ -25,6 +25,8 @@ const listenMs = 50;
 /** What a {@link DeliveryHost} is joined to. */
 export interface DeliveryHostOptions {
   tell: TellViewerEvent;
+  /** Tells how to say goodbye for it; for a thread that may die while others live. Default `false`. */
+  tellsFarewells?: boolean;
   logger: Logger;
 }
 
@@ -35,6 +37,7 @@ export interface DeliveryHostOptions {
 export class DeliveryHost implements ViewerHost {
   readonly #tell: TellViewerEvent;
   readonly #logger: Logger;
+  readonly #tellsFarewells: boolean;
   readonly #peers: Map<string, HostedPeer> = new Map();
   readonly #unheard: Set<HostedPeer> = new Set();
   readonly #streams: Map<string, StreamAudience> = new Map();
@@ -43,8 +46,9 @@ export class DeliveryHost implements ViewerHost {
   #listenTimer: NodeJS.Timeout | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor({ tell, logger }: DeliveryHostOptions) {
+  constructor({ tell, tellsFarewells = false, logger }: DeliveryHostOptions) {
     this.#tell = tell;
+    this.#tellsFarewells = tellsFarewells;
     this.#logger = logger;
   }
 
@@ -146,6 +150,7 @@ export class DeliveryHost implements ViewerHost {
     session.on('connected', () => {
       this.#hear(peer);
       tell({ kind: 'connected' });
+      if (this.#tellsFarewells) peer.tellFarewell(performance.now());
     });
     session.on('channelopen', () => tell({ kind: 'channelopen' }));
     session.on('message', (value) => tell({ kind: 'message', value }));
@@ -183,13 +188,19 @@ export class DeliveryHost implements ViewerHost {
     this.#runTimers();
   }
 
+  #review(now: number): void {
+    for (const peer of this.#peers.values()) {
+      peer.review(now);
+      if (this.#tellsFarewells) peer.tellFarewell(now);
+    }
+  }
+
   #runTimers(): void {
     const isNeeded = (timer: NodeJS.Timeout | null, who: { size: number }): boolean =>
       (timer === null) === who.size > 0;
     if (isNeeded(this.#reviewTimer, this.#peers)) {
       this.#reviewTimer = toggle(this.#reviewTimer, reviewMs, () => {
-        const now = performance.now();
-        for (const peer of this.#peers.values()) peer.review(now);
+        this.#review(performance.now());
       });
     }
     if (isNeeded(this.#listenTimer, this.#unheard)) {

@@ -1,14 +1,5 @@
 import { createSocket } from 'node:dgram';
-
-/** A goodbye that is ready to be sent from another thread; plain data. */
-export interface Farewell {
-  /** The DTLS record. */
-  readonly record: Uint8Array;
-  /** From which port of ours. */
-  readonly port: number;
-  /** To whom. */
-  readonly remote: readonly [address: string, port: number];
-}
+import type { Farewell } from '../rtc/peer-session-types.js';
 
 /** A datagram may be lost: it is sent so often. */
 const repeats = 2;
@@ -25,12 +16,15 @@ function sayFarewell({ record, port, remote: [address, remotePort] }: Farewell):
   return new Promise((resolve) => {
     const isV6 = address.includes(':');
     const socket = createSocket({ type: isV6 ? 'udp6' : 'udp4', ipv6Only: isV6 });
+    let isDone = false;
     const done = (): void => {
+      if (isDone) return;
+      isDone = true;
       socket.close(() => {
         resolve();
       });
     };
-    socket.once('error', done);
+    socket.on('error', done);
     socket.bind({ port, address: isV6 ? '::' : '0.0.0.0', exclusive: true }, () => {
       let left = repeats;
       for (let i = 0; i < repeats; i += 1) {

@@ -15,6 +15,9 @@ const patienceMs = 1000;
 /** A limit that differs by less is not worth telling: encoders need not follow every wobble. */
 const limitStep = 0.05;
 
+/** A viewer may change its address: how to say goodbye for us is looked at so often. */
+const farewellIntervalMs = 5000;
+
 /** Who gets a rendition's pictures. */
 export interface RenditionAudience {
   add(rendition: string, peer: HostedPeer): void;
@@ -45,6 +48,8 @@ export class HostedPeer {
   #limit: number | null = null;
   #askedAt: number = Number.NEGATIVE_INFINITY;
   #unasked: KeyFrameReason | null = null;
+  #farewellAt: number = Number.NEGATIVE_INFINITY;
+  #path = '';
 
   constructor(session: PeerSession, options: HostedPeerOptions) {
     this.session = session;
@@ -120,6 +125,18 @@ export class HostedPeer {
     this.#askedAt = now;
     this.#unasked = null;
     this.#tell({ kind: 'keyframerequest', reason, rendition: this.wanted?.id ?? null });
+  }
+
+  /** Tells how to say goodbye for us, where that has changed. */
+  tellFarewell(now: number): void {
+    if (now - this.#farewellAt < farewellIntervalMs) return;
+    const farewell = this.session.farewell();
+    if (farewell === null) return;
+    this.#farewellAt = now;
+    const path = `${farewell.port} ${farewell.remote.join(' ')}`;
+    if (path === this.#path) return;
+    this.#path = path;
+    this.#tell({ kind: 'farewell', farewell });
   }
 
   /** To be called once its session is closed: it is in no audience any more. */

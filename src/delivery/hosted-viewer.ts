@@ -5,10 +5,10 @@ import { PeerEmitter } from '../rtc/peer-emitter.js';
 import type {
   AnswerDescription,
   CloseReason,
+  Farewell,
   PeerConnectionState,
 } from '../rtc/peer-session-types.js';
 import type { ViewerStats } from '../rtc/viewer-stats.js';
-import type { Farewell } from './farewell.js';
 import { readPageMessage } from './page-message.js';
 import type { PageReport } from './page-message.js';
 import { qualities } from './rendition-chooser.js';

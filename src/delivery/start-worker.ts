@@ -30,7 +30,8 @@ export function startWorker(): StartedWorker {
 
 /** In a clone that a loader of TypeScript runs there is no build: the thread needs the loader, too. */
 function typescriptEntry(): string {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href;
+  const required = createRequire(import.meta.url).resolve('tsx/esm/api');
+  const loader = pathToFileURL(required.replace(/cjs$/, 'mjs')).href;
   const main = entry.href.replace(/js$/, 'ts');
   return `import(${JSON.stringify(loader)}).then(({ register }) => {
     register();

@@ -5,11 +5,11 @@ import type { ViewerOffer } from '../rtc/peer-offer.js';
 import type {
   AnswerDescription,
   CloseReason,
+  Farewell,
   KeyFrameReason,
   PeerSessionOptions,
 } from '../rtc/peer-session-types.js';
 import type { ViewerStats } from '../rtc/viewer-stats.js';
-import type { Farewell } from './farewell.js';
 import type { Quality } from './rendition-chooser.js';
 
 /** How a viewer is connected, and to what; plain data, which goes to other threads as it is. */

@@ -23,6 +23,7 @@ const port = parentPort as MessagePort;
 const uplink = new Uplink((reports) => port.postMessage(reports), counters);
 const host = new DeliveryHost({
   tell: (viewer, event) => uplink.tellEvent({ kind: 'event', viewer, event }),
+  tellsFarewells: true,
   logger: createReportLogger((line) => uplink.tell(line)),
 });
 const answering = new Map<string, AbortController>();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.js';
 import type { HostedViewer } from '../../src/delivery/hosted-viewer.js';
+import { WorkerHost } from '../../src/delivery/worker-host.js';
 import { InvalidStateError, LimitExceededError } from '../../src/errors.js';
 import { silentLogger } from '../../src/logger.js';
 import { joinDelivery, joinUnattended, rendition } from '../support/join-delivery.js';
@@ -29,6 +30,13 @@ describe.each([0, 2])('with %i workers', (workers) => {
 
   const watch = (options: WeriftViewerOptions = {}): Promise<JoinedViewer> =>
     joinDelivery(delivery, options, { ladder }, (session) => feed.add(session));
+
+  it('serves viewers where it was told to', async () => {
+    await using joined = await watch();
+    await vi.waitFor(() => expect(joined.session.connectionState).toBe('connected'));
+    const threads = delivery.hosts.filter((host) => host instanceof WorkerHost);
+    expect(threads).toHaveLength(workers);
+  });
 
   it('sends pictures to each viewer, beginning with a key frame', async () => {
     const types: boolean[] = [];
