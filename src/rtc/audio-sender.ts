@@ -31,7 +31,7 @@ export class AudioSender {
       mid,
       extensions,
       payloadType: codec.payloadType,
-      resends: false,
+      paced: false,
       rtxPayloadType: null,
       clockRate: 48_000,
       stats: this.#stats,

@@ -1,27 +1,32 @@
 import { RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport } from 'werift';
 import type { IceAgent } from './ice-agent.js';
+import type { PacketRun } from './packet-run.js';
 import type { PeerOffer } from './peer-offer.js';
 import { readRtcp } from './rtcp-reader.js';
 import type { RtcpMessage } from './rtcp-reader.js';
 import { isMediaPacket, isRtcpPacket } from './rtp-packet.js';
 import type { ReceivedRtp, RtpHeaderFields } from './rtp-packet.js';
 import { SrtpReader } from './srtp-reader.js';
+import { SentLog } from './sent-log.js';
 import { createSrtpWriter } from './srtp-writer.js';
-import type { SerializedHeader, SrtpWriter } from './srtp-writer.js';
+import type { SrtpWriter } from './srtp-writer.js';
 
 /** SRTP profiles in the order of preference (RFC 7714, RFC 5764): AES-GCM costs half as much. */
 const srtpProfiles: (1 | 7)[] = [7, 1];
+/** What encryption adds to a packet, about. */
+const srtpOverhead = 12;
 /** Handshake records kept while the path is still being confirmed. */
 const maxEarlyRecords = 16;
 
 const recordType = { alert: 21, handshake: 22 } as const;
 const clientHello = 1;
+const helloVerifyRequest = 3;
 
 type DtlsSocket = NonNullable<RTCDtlsTransport['dtls']>;
 
 /** What werift's DTLS keeps to itself. */
 interface SocketInternals {
-  onHandleHandshakes: (messages: unknown) => Promise<void>;
+  onHandleHandshakes: (messages: readonly { msg_type: number }[]) => Promise<void>;
   /** Of a client only. */
   connect: () => Promise<void>;
 }
@@ -45,6 +50,8 @@ export class DtlsLink {
   readonly #ice: IceAgent;
   #writer: SrtpWriter | null = null;
   #reader: SrtpReader | null = null;
+  #sentLog: SentLog | null = null;
+  #bytesSent = 0;
   #early: Buffer[] | null = [];
   /** Parts of the handshake that still run, werift's timers with them. */
   readonly #running: Set<Promise<unknown>> = new Set();
@@ -108,18 +115,36 @@ export class DtlsLink {
     await done;
   }
 
-  /** Encrypts one RTP packet and sends it. Returns it as sent; `null` when not connected. */
-  sendRtp(payload: Buffer, header: SerializedHeader): Buffer | null {
-    if (!this.connected) return null;
+  /** Encrypts the packets of a run and sends them; returns their bytes, 0 when not connected. */
+  sendRun(run: PacketRun): number {
+    if (!this.connected) return 0;
     this.#writer ??= createSrtpWriter(this.transport.srtp);
-    const packet = this.#writer.encrypt(payload, header);
-    this.#ice.send(packet);
-    return packet;
+    this.#writer.seal(run);
+    const bytes = this.#ice.sendRun(run);
+    this.#bytesSent += bytes;
+    return bytes;
   }
 
-  /** Sends a packet of {@link sendRtp} once more as it was. */
+  /** Bytes of RTP sent so far: encrypted, headers, retransmissions and padding included. */
+  get bytesSent(): number {
+    return this.#bytesSent;
+  }
+
+  /** When packets were sent, by their transport-wide numbers. */
+  get sentLog(): SentLog {
+    return (this.#sentLog ??= new SentLog());
+  }
+
+  /** Notes a packet of so many bytes that is about to be encrypted; returns its transport-wide number. */
+  log(nowMs: number, bytes: number): number {
+    return this.sentLog.add(nowMs, bytes + srtpOverhead);
+  }
+
+  /** Sends a packet of {@link sendRun} once more as it was. */
   resend(packet: Buffer): void {
-    if (this.connected) this.#ice.send(packet);
+    if (!this.connected) return;
+    this.#bytesSent += packet.length;
+    this.#ice.send(packet);
   }
 
   /** Encrypts compound RTCP and sends it. */
@@ -181,7 +206,12 @@ export class DtlsLink {
     neverCountBack(socket.dtls);
     const internals = socket as unknown as SocketInternals;
     const handle = internals.onHandleHandshakes;
-    internals.onHandleHandshakes = (messages) => this.#track(handle(messages));
+    internals.onHandleHandshakes = (messages) => {
+      // The second answer to a hello that was repeated: werift would take it for an error, and give up.
+      const isRepeated = (type: number): boolean =>
+        type === helloVerifyRequest && socket.dtls.flight >= 3;
+      return this.#track(handle(messages.filter(({ msg_type }) => !isRepeated(msg_type))));
+    };
     if (!active) return;
     const connect = internals.connect.bind(socket);
     const begun = new Promise<void>((resolve) => {

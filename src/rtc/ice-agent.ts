@@ -16,6 +16,7 @@ import type { CandidatePair } from 'werift';
 import { GuardedProtocol, hostPriority } from './guarded-protocol.js';
 import { IceSearch } from './ice-search.js';
 import { localAddresses } from './local-addresses.js';
+import type { PacketRun } from './packet-run.js';
 import type { PeerOffer, RemoteCandidate } from './peer-offer.js';
 import type { IceServer } from './peer-session-types.js';
 import { isUsable, maxCandidates } from './read-transport.js';
@@ -225,6 +226,22 @@ export class IceAgent {
     } else {
       this.#connection.send(data).catch(() => undefined);
     }
+  }
+
+  /** Sends packets to the viewer at once, or not at all; returns their bytes. */
+  sendRun(run: PacketRun): number {
+    const pair = this.#connection.nominated;
+    if (pair === undefined) return 0;
+    if (pair.protocol instanceof GuardedProtocol)
+      return pair.protocol.port.sendRun(run, pair.remoteAddr);
+    let bytes = 0;
+    for (let i = 0; i < run.count; i++) {
+      const packet = run.packet(i);
+      bytes += packet.length;
+      // It may wait there, and the run is used again.
+      this.#connection.send(Buffer.from(packet)).catch(() => undefined);
+    }
+    return bytes;
   }
 
   /**

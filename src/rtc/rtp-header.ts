@@ -1,19 +1,9 @@
 import type { OfferedExtensions } from './peer-offer.js';
-import type { SerializedHeader } from './srtp-writer.js';
 
 /** Shortest and longest delay before a picture is shown, in units of 10 ms: at once, to 400 ms. */
 const playoutDelay = { min: 0, max: 40 } as const;
 /** Seconds from 1900 (NTP) to 1970. */
 const ntpEpoch = 2_208_988_800;
-
-/** Fields of one RTP packet. */
-export interface RtpFields {
-  payloadType: number;
-  marker: boolean;
-  sequenceNumber: number;
-  timestamp: number;
-  ssrc: number;
-}
 
 /** Which header extensions a packet carries. */
 export interface RtpExtensionUse {
@@ -27,83 +17,98 @@ export interface RtpExtensionUse {
 export class RtpHeaderWriter {
   readonly #ids: OfferedExtensions;
   readonly #mid: Buffer;
+  readonly #ssrc: number;
+  readonly #payloadType: number;
 
-  constructor(ids: OfferedExtensions, mid: string) {
+  constructor(ids: OfferedExtensions, mid: string, stream: { ssrc: number; payloadType: number }) {
     this.#ids = ids;
     this.#mid = Buffer.from(mid, 'utf8').subarray(0, 16);
+    this.#ssrc = stream.ssrc;
+    this.#payloadType = stream.payloadType;
   }
 
-  /** A header as bytes, with what encryption needs to know of it. */
-  write(fields: RtpFields, use: RtpExtensionUse): SerializedHeader {
-    const { mid, absSendTime, playoutDelay: delay } = this.#ids;
-    const midId = use.mid && this.#mid.length > 0 ? mid?.id : undefined;
-    const delayId = use.playoutDelay ? delay?.id : undefined;
-    const size =
-      (midId === undefined ? 0 : 1 + this.#mid.length) +
-      (absSendTime === undefined ? 0 : 4) +
-      (delayId === undefined ? 0 : 4);
-    const header = writeFixed(fields, size);
-    if (size === 0) return new HeaderBytes(fields, header);
-    let at = 16;
-    if (midId !== undefined) {
-      header[at] = (midId << 4) | (this.#mid.length - 1);
-      header.set(this.#mid, at + 1);
+  /** True when {@link write} takes a transport-wide number. */
+  get numbers(): boolean {
+    return this.#ids.transportSequence !== undefined;
+  }
+
+  /**
+   * Begins packets of one moment: everything but what {@link write} takes is the same in all of them. To be followed by
+   * their {@link write} calls without a pause.
+   *
+   * @param nowMs - By `performance.now()`: a clock that never jumps.
+   * @returns Bytes of a header, whole words.
+   */
+  begin(timestamp: number, use: RtpExtensionUse, nowMs: number): number {
+    const { mid, absSendTime, transportSequence, playoutDelay: delay } = this.#ids;
+    template[0] = 0x80;
+    template.writeUInt32BE(timestamp, 4);
+    template.writeUInt32BE(this.#ssrc, 8);
+    let at = extensionsAt;
+    if (absSendTime !== undefined) {
+      at = writeExtension(at, absSendTime.id, absoluteSendTime(nowMs), 3);
+    }
+    if (use.playoutDelay && delay !== undefined) {
+      at = writeExtension(at, delay.id, (playoutDelay.min << 12) | playoutDelay.max, 3);
+    }
+    if (transportSequence !== undefined) {
+      numberAt = at + 1;
+      at = writeExtension(at, transportSequence.id, 0, 2);
+    }
+    if (use.mid && this.#mid.length > 0 && mid !== undefined) {
+      template[at] = (mid.id << 4) | (this.#mid.length - 1);
+      template.set(this.#mid, at + 1);
       at += 1 + this.#mid.length;
     }
-    if (absSendTime !== undefined) {
-      header[at] = (absSendTime.id << 4) | 2;
-      header.writeUIntBE(absoluteSendTime(), at + 1, 3);
-      at += 4;
-    }
-    if (delayId !== undefined) {
-      header[at] = (delayId << 4) | 2;
-      header.writeUIntBE((playoutDelay.min << 12) | playoutDelay.max, at + 1, 3);
-      at += 4;
-    }
-    header.fill(0, at);
-    return new HeaderBytes(fields, header);
+    if (at === extensionsAt) return fixedSize;
+    const size = (at + 3) & ~3;
+    template.fill(0, at, size);
+    template[0] = 0x90;
+    template.writeUInt16BE(0xbede, fixedSize);
+    template.writeUInt16BE((size - extensionsAt) / 4, fixedSize + 2);
+    return size;
+  }
+
+  /**
+   * Writes the header of one packet, of the size that {@link begin} gave.
+   *
+   * @param transportNumber - Of use only when {@link numbers}.
+   */
+  write(
+    out: Buffer,
+    at: number,
+    size: number,
+    marker: boolean,
+    sequenceNumber: number,
+    transportNumber: number,
+  ): void {
+    for (let i = 0; i < size; i++) out[at + i] = template[i] as number;
+    out[at + 1] = (marker ? 0x80 : 0) | this.#payloadType;
+    out[at + 2] = sequenceNumber >> 8;
+    out[at + 3] = sequenceNumber;
+    if (this.#ids.transportSequence === undefined) return;
+    out[at + numberAt] = transportNumber >> 8;
+    out[at + numberAt + 1] = transportNumber;
   }
 }
 
-class HeaderBytes implements SerializedHeader {
-  readonly ssrc: number;
-  readonly sequenceNumber: number;
-  readonly #bytes: Buffer;
+const fixedSize = 12;
+const extensionsAt = 16;
+/** The header under way in this thread: four extensions at most, with a name of 16 bytes. */
+const template = Buffer.from(new ArrayBuffer(64));
+/** Where its transport-wide number is. */
+let numberAt = 0;
 
-  constructor({ ssrc, sequenceNumber }: RtpFields, bytes: Buffer) {
-    this.ssrc = ssrc;
-    this.sequenceNumber = sequenceNumber;
-    this.#bytes = bytes;
-  }
-
-  get serializeSize(): number {
-    return this.#bytes.length;
-  }
-
-  serialize(): Buffer {
-    return this.#bytes;
-  }
+/** Returns where the next one begins. */
+function writeExtension(at: number, id: number, value: number, size: number): number {
+  template[at] = (id << 4) | (size - 1);
+  template.writeUIntBE(value, at + 1, size);
+  return at + 1 + size;
 }
 
-/** The fixed header, with room behind it for so many bytes of extensions. */
-function writeFixed(fields: RtpFields, extensions: number): Buffer {
-  const words = Math.ceil(extensions / 4);
-  const header = Buffer.allocUnsafe(words === 0 ? 12 : 16 + words * 4);
-  header[0] = words === 0 ? 0x80 : 0x90;
-  header[1] = (fields.marker ? 0x80 : 0) | fields.payloadType;
-  header.writeUInt16BE(fields.sequenceNumber, 2);
-  header.writeUInt32BE(fields.timestamp, 4);
-  header.writeUInt32BE(fields.ssrc, 8);
-  if (words > 0) {
-    header.writeUInt16BE(0xbede, 12);
-    header.writeUInt16BE(words, 14);
-  }
-  return header;
-}
-
-/** Time of day as 6 bits of seconds and 18 of their fraction. */
-function absoluteSendTime(): number {
-  return Math.floor(((Date.now() / 1000) % 64) * 2 ** 18);
+/** A moment as 6 bits of seconds and 18 of their fraction; only differences count. */
+function absoluteSendTime(nowMs: number): number {
+  return Math.floor(((nowMs / 1000) % 64) * 2 ** 18);
 }
 
 /** Time of day in NTP's 64 bits, as two words of 32 (RFC 3550, 4). */

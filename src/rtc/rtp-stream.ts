@@ -1,33 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import type { DtlsLink } from './dtls-link.js';
-import { PacketHistory } from './packet-history.js';
+import { sharedPacer } from './pacer.js';
+import { sharedRun } from './packet-run.js';
 import type { OfferedExtensions } from './peer-offer.js';
-import { RtpHeaderWriter, ntpNow } from './rtp-header.js';
-import type { ReceivedBlock, RtcpMessage } from './rtcp-reader.js';
-import { writeSenderReport } from './rtcp-writer.js';
+import { Retransmitter } from './retransmitter.js';
+import type { RtcpMessage } from './rtcp-reader.js';
+import { RtpHeaderWriter } from './rtp-header.js';
+import { firstSequenceNumber } from './rtp-identity.js';
+import type { RtpIdentity } from './rtp-identity.js';
+import { extendSequence } from './rtp-packet.js';
+import { SendBudget } from './send-budget.js';
+import { SenderReports } from './sender-reports.js';
 import type { SendStats } from './viewer-stats.js';
 
-/** Identifies the stream in the answer and on the wire. */
-export interface RtpIdentity {
-  /** Of the media. */
-  readonly ssrc: number;
-  /** Of its retransmissions. */
-  readonly rtxSsrc: number;
-  /** Canonical name (RFC 3550, 6.5.1). */
-  readonly cname: string;
-}
-
-/** Random, as RFC 3550 wants it; streams of one peer have one `cname`. */
-export function createRtpIdentity(cname?: string): RtpIdentity {
-  const bytes = randomBytes(16);
-  const ssrc = bytes.readUInt32BE(0) >>> 0;
-  const rtxSsrc = bytes.readUInt32BE(4) >>> 0;
-  return {
-    ssrc,
-    rtxSsrc: rtxSsrc === ssrc ? ssrc ^ 1 : rtxSsrc,
-    cname: cname ?? bytes.toString('base64url', 8),
-  };
-}
+export { createRtpIdentity } from './rtp-identity.js';
+export type { RtpIdentity } from './rtp-identity.js';
 
 /** What an {@link RtpStream} is told, and tells. */
 export interface RtpStreamOptions {
@@ -36,8 +23,8 @@ export interface RtpStreamOptions {
   mid: string;
   extensions: OfferedExtensions;
   payloadType: number;
-  /** False where packets are never sent again. */
-  resends: boolean;
+  /** True for pictures: packets are paced, and sent again when asked for. */
+  paced: boolean;
   /** Of retransmissions; without it packets are sent again as they were. */
   rtxPayloadType: number | null;
   /** Of the RTP timestamps, in Hz. */
@@ -60,96 +47,119 @@ export interface SendMarks {
   marker: boolean;
 }
 
-/** One RTP stream to one peer: its headers over shared payloads, reports, retransmission. */
+/** A picture, or a piece of sound, on its way out. */
+interface Departure extends SendMarks {
+  readonly payloads: readonly Buffer[];
+  readonly timestamp: number;
+  /** The first payload that was not sent yet. */
+  next: number;
+}
+
+/** One RTP stream to one peer: its headers over shared payloads, paced; reports and retransmission. */
 export class RtpStream {
   readonly #link: DtlsLink;
   readonly #options: RtpStreamOptions;
-  readonly #identity: RtpIdentity;
+  readonly #ssrc: number;
   readonly #stats: SendStats;
   readonly #headers: RtpHeaderWriter;
-  readonly #history: PacketHistory | null;
+  readonly #reports: SenderReports;
+  readonly #resender: Retransmitter | null;
+  readonly #budget: SendBudget | null;
   readonly #timestampOffset: number = randomBytes(4).readUInt32BE(0);
-  // Below half, so that the first roll-over is far off (RFC 3711, 3.3.1).
-  #sequenceNumber: number = randomBytes(2).readUInt16BE(0) & 0x7fff;
-  #rtxSequenceNumber: number = randomBytes(2).readUInt16BE(0) & 0x7fff;
-  /** What was sent last: its time in the media and on the wire, and the time of day then. */
-  #last: { microseconds: number; timestamp: number; atMs: number } | null = null;
+  readonly #waiting: Departure[] = [];
+  #waitingBytes = 0;
+  /** Of the next packet: its sequence number, counted on over its roll-overs. */
+  #index: number = firstSequenceNumber();
+  #microseconds = 0;
+  #timestamp = 0;
+  #sentAtMs = 0;
   #octets = 0;
-  #reported = false;
-  #reports: { middle: number; atMs: number }[] = [];
 
   constructor(link: DtlsLink, options: RtpStreamOptions) {
+    const { identity, payloadType, mid, extensions, paced } = options;
+    const { ssrc, rtxSsrc } = identity;
     this.#link = link;
     this.#options = options;
-    this.#identity = options.identity;
+    this.#ssrc = ssrc;
     this.#stats = options.stats;
-    this.#history = options.resends ? new PacketHistory() : null;
-    this.#headers = new RtpHeaderWriter(options.extensions, options.mid);
+    this.#headers = new RtpHeaderWriter(extensions, mid, { ssrc, payloadType });
+    this.#reports = new SenderReports(link, { ...identity, ...options });
+    this.#resender = paced ? new Retransmitter(link, { ...options, rtxSsrc }) : null;
+    this.#budget = paced ? new SendBudget() : null;
+  }
+
+  /** Bytes that wait for their turn. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** How long the last of {@link waitingBytes} will wait, in ms. */
+  get waitingMs(): number {
+    return this.#budget === null ? 0 : this.#waitingBytes / this.#budget.bytesPerMs;
   }
 
   /**
-   * Sends all payloads of a picture or a piece of sound.
+   * Sends all payloads of a picture or a piece of sound: a first burst at once, what is beyond that in slices.
    *
    * @param microseconds - Its time.
    */
-  send(
-    microseconds: number,
-    payloads: readonly Buffer[],
-    { key, marker: marked }: SendMarks,
-  ): void {
+  send(microseconds: number, payloads: readonly Buffer[], { key, marker }: SendMarks): void {
+    const nowMs = performance.now();
     const timestamp = this.#rtpTime(microseconds);
-    const use = { mid: !this.#reported, playoutDelay: key };
-    const { ssrc } = this.#identity;
-    const { payloadType, rtxPayloadType } = this.#options;
-    const last = payloads.length - 1;
-    for (let index = 0; index <= last; index++) {
-      const payload = payloads[index] as Buffer;
-      const sequenceNumber = this.#sequenceNumber;
-      this.#sequenceNumber = (sequenceNumber + 1) & 0xffff;
-      const marker = marked && index === last;
-      const fields = { payloadType, marker, sequenceNumber, timestamp, ssrc };
-      const packet = this.#link.sendRtp(payload, this.#headers.write(fields, use));
-      // Encrypting an old sequence number again goes wrong around a roll-over: keep the packet.
-      const encrypted = rtxPayloadType === null ? packet : null;
-      this.#history?.add({ sequenceNumber, timestamp, marker, payload, encrypted });
-      this.#octets = (this.#octets + payload.length) >>> 0;
-      this.#stats.packetsSent += 1;
-      this.#stats.bytesSent += payload.length;
+    this.#microseconds = microseconds;
+    this.#timestamp = timestamp;
+    this.#sentAtMs = nowMs;
+    this.#waiting.push({ payloads, timestamp, key, marker, next: 0 });
+    for (const payload of payloads) this.#waitingBytes += payload.length;
+    if (this.#advance(nowMs)) sharedPacer.add(this);
+  }
+
+  /** How fast packets leave, in bits a second; `null`, the default, where no limit of the link is known. */
+  setPace(bitrate: number | null): void {
+    this.#budget?.setRate(bitrate);
+  }
+
+  /**
+   * Sends about so many bytes that the peer throws away, to see whether more goes through: packets of the newest picture
+   * over RTX, 16 at most.
+   *
+   * @returns Bytes that were sent; 0 where there is no RTX, before the first picture, and while pictures wait.
+   */
+  sendPadding(bytes: number): number {
+    if (this.#waiting.length > 0) return 0;
+    return this.#resender?.pad(bytes, !this.#reports.answered, performance.now()) ?? 0;
+  }
+
+  /** Sends what may leave by now; the pacer calls it. False when nothing waits any more. */
+  advance(nowMs: number): boolean {
+    try {
+      return this.#advance(nowMs);
+    } catch {
+      // What cannot be sent now will not be sent later; the viewer asks for a key frame.
+      this.#discard();
+      return false;
     }
-    this.#last = { microseconds, timestamp, atMs: Date.now() };
-    this.#stats.framesSent += 1;
-    if (key) this.#stats.keyFramesSent += 1;
   }
 
   /** Tells the viewer how RTP time and the time of day relate (RFC 3550, 6.4.1); once a second. */
   report(): void {
-    if (this.#last === null) return;
-    const { microseconds, timestamp, atMs } = this.#last;
-    const { timeOfDay, clockRate } = this.#options;
-    const now = Date.now();
-    const mediaMs = timeOfDay?.(microseconds, atMs) ?? atMs;
-    const elapsed = Math.round(((now - mediaMs) * clockRate) / 1000);
-    const ntp = ntpNow(now);
-    const packet = writeSenderReport({
-      ...this.#identity,
-      ntp,
-      timestamp: (timestamp + elapsed) >>> 0,
-      packets: this.#stats.packetsSent >>> 0,
-      octets: this.#octets,
-    });
-    const middle = (((ntp.seconds & 0xffff) << 16) | (ntp.fraction >>> 16)) >>> 0;
-    this.#reports = [...this.#reports.slice(-4), { middle, atMs: performance.now() }];
-    this.#link.sendRtcp(packet);
+    if (this.#sentAtMs === 0) return;
+    const last = {
+      microseconds: this.#microseconds,
+      timestamp: this.#timestamp,
+      atMs: this.#sentAtMs,
+    };
+    this.#reports.send(last, this.#octets);
   }
 
   /** Takes what the viewer reports. */
   handleRtcp(message: RtcpMessage): void {
     switch (message.kind) {
       case 'report':
-        for (const block of message.blocks) this.#takeReport(block);
+        for (const block of message.blocks) this.#reports.take(block);
         break;
       case 'nack':
-        if (message.media === this.#identity.ssrc) this.#takeNack(message.lost);
+        if (message.media === this.#ssrc) this.#takeNack(message.lost);
         break;
       case 'pli':
         this.#stats.pliCount += 1;
@@ -169,9 +179,11 @@ export class RtpStream {
     }
   }
 
-  /** Forgets sent packets. */
+  /** Forgets packets, sent ones and those that wait. */
   close(): void {
-    this.#history?.clear();
+    sharedPacer.remove(this);
+    this.#discard();
+    this.#resender?.clear();
   }
 
   #rtpTime(microseconds: number): number {
@@ -180,48 +192,72 @@ export class RtpStream {
     return ((ticks % 2 ** 32) + this.#timestampOffset) >>> 0;
   }
 
-  #takeReport(report: ReceivedBlock): void {
-    if (report.ssrc !== this.#identity.ssrc) return;
-    this.#reported = true;
-    this.#stats.fractionLost = report.fractionLost / 256;
-    this.#stats.packetsLost = report.packetsLost;
-    this.#stats.jitterMs = (report.jitter * 1000) / this.#options.clockRate;
-    const sent = this.#reports.find(({ middle }) => middle === report.lastReport);
-    if (sent === undefined || report.lastReport === 0) return;
-    const roundTrip = performance.now() - sent.atMs - (report.sinceLastReport * 1000) / 65_536;
-    this.#stats.roundTripMs = Math.max(0, roundTrip);
+  /** What is missing goes first: it is what the viewer waits for. */
+  #advance(nowMs: number): boolean {
+    const budget = this.#budget;
+    budget?.fill(nowMs);
+    if (budget !== null && this.#resender?.waits === true) {
+      this.#resender.send(budget, !this.#reports.answered, nowMs);
+    }
+    while (this.#waiting.length > 0 && budget?.open !== false) {
+      if (!this.#sendRun(this.#waiting[0] as Departure, nowMs)) this.#discard();
+    }
+    return this.#waiting.length > 0 || this.#resender?.waits === true;
+  }
+
+  /** Sends the next packets of a picture, so many as fit in one run; false when there is no way to the viewer. */
+  #sendRun(departure: Departure, nowMs: number): boolean {
+    const { payloads, timestamp, key, marker } = departure;
+    if (departure.next === 0) this.#resender?.add(this.#index, timestamp, payloads, nowMs);
+    const headers = this.#headers;
+    const run = sharedRun;
+    run.begin(this.#ssrc);
+    const use = { mid: !this.#reports.answered, playoutDelay: key };
+    const size = headers.begin(timestamp, use, nowMs);
+    const last = payloads.length - 1;
+    let { next } = departure;
+    let bytes = 0;
+    for (; next <= last && this.#budget?.open !== false; next++) {
+      const payload = payloads[next] as Buffer;
+      if (run.count > 0 && run.isFull(payload.length)) break;
+      const index = this.#index++;
+      const at = run.add(size, payload.length, index);
+      const number = headers.numbers ? this.#link.log(nowMs, size + payload.length) : 0;
+      headers.write(run.bytes, at, size, marker && next === last, index & 0xffff, number);
+      run.bytes.set(payload, at + size);
+      this.#budget?.take(size + payload.length);
+      bytes += payload.length;
+    }
+    departure.next = next;
+    this.#waitingBytes -= bytes;
+    if (next > last) this.#waiting.shift();
+    if (this.#link.sendRun(run) === 0 && run.count > 0) return false;
+    this.#resender?.addRun(run, nowMs);
+    this.#count(run.count, bytes, departure);
+    return true;
+  }
+
+  #count(packets: number, bytes: number, { next, payloads, key }: Departure): void {
+    this.#octets = (this.#octets + bytes) >>> 0;
+    this.#stats.packetsSent += packets;
+    this.#stats.bytesSent += bytes;
+    if (next < payloads.length) return;
+    this.#stats.framesSent += 1;
+    if (key) this.#stats.keyFramesSent += 1;
+  }
+
+  #discard(): void {
+    this.#waiting.length = 0;
+    this.#waitingBytes = 0;
   }
 
   #takeNack(lost: readonly number[]): void {
     this.#stats.nackCount += 1;
-    for (const sequenceNumber of lost) this.#resend(sequenceNumber);
-  }
-
-  #resend(sequenceNumber: number): void {
-    const packet = this.#history?.take(sequenceNumber, this.#stats.roundTripMs ?? 0) ?? null;
-    if (packet === null) return;
-    this.#stats.packetsRetransmitted += 1;
-    const { rtxPayloadType } = this.#options;
-    if (rtxPayloadType === null) {
-      if (packet.encrypted !== null) this.#link.resend(packet.encrypted);
-      return;
+    if (this.#resender === null) return;
+    for (const sequenceNumber of lost) {
+      const index = extendSequence(sequenceNumber, this.#index - 1);
+      if (index < this.#index) this.#resender.request(index);
     }
-    const rtxSequenceNumber = this.#rtxSequenceNumber;
-    this.#rtxSequenceNumber = (rtxSequenceNumber + 1) & 0xffff;
-    const fields = {
-      payloadType: rtxPayloadType,
-      marker: packet.marker,
-      sequenceNumber: rtxSequenceNumber,
-      timestamp: packet.timestamp,
-      ssrc: this.#identity.rtxSsrc,
-    };
-    // The original sequence number comes first (RFC 4588, 4).
-    const original = Buffer.allocUnsafe(2);
-    original.writeUInt16BE(sequenceNumber, 0);
-    const payload = Buffer.concat([original, packet.payload]);
-    this.#link.sendRtp(
-      payload,
-      this.#headers.write(fields, { mid: !this.#reported, playoutDelay: false }),
-    );
+    if (this.#resender.waits && this.advance(performance.now())) sharedPacer.add(this);
   }
 }

@@ -1,14 +1,6 @@
 /** SRTP profile AEAD_AES_128_GCM (RFC 7714, 14.2). */
 export const aeadAes128Gcm: number = 7;
 
-/** What the nonce of a packet is made from. */
-export interface GcmNonceParts {
-  ssrc: number;
-  /** How often the sequence number has begun anew. */
-  rollOvers: number;
-  sequenceNumber: number;
-}
-
 /** Makes the nonces of one direction. */
 export class GcmNonce {
   readonly #nonce: Buffer;
@@ -23,8 +15,10 @@ export class GcmNonce {
   /**
    * Two zero bytes, SSRC, roll-over count and sequence number, mixed with the salt (RFC 7714, 8.1); valid until the
    * next call.
+   *
+   * @param rollOvers - How often the sequence number has begun anew.
    */
-  of({ ssrc, rollOvers, sequenceNumber }: GcmNonceParts): Buffer {
+  of(ssrc: number, rollOvers: number, sequenceNumber: number): Buffer {
     const [first, second, third] = this.#salt;
     this.#nonce.writeUInt32BE((ssrc ^ first) >>> 0, 2);
     this.#nonce.writeUInt32BE((rollOvers ^ second) >>> 0, 6);

@@ -1,8 +1,10 @@
-import { createDecipheriv, createSecretKey } from 'node:crypto';
+import { createDecipheriv, createSecretKey, timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { RTCDtlsTransport } from 'werift';
 import { extendSequence, readRtpHeader, withoutPadding } from './rtp-packet.js';
 import type { ReceivedRtp, RtpHeaderFields } from './rtp-packet.js';
+import { CmKeyStream, CmTag, cmTagLength } from './srtp-cm.js';
+import type { CmContextInternals } from './srtp-cm.js';
 import { GcmNonce, aeadAes128Gcm } from './srtp-gcm.js';
 
 type WeriftSession = RTCDtlsTransport['srtp'];
@@ -27,13 +29,15 @@ export class SrtpReader {
   readonly #decrypt: Decrypt;
   readonly #sources: Map<number, Source> = new Map();
 
-  /** The reader for a session's keys: ours for AES-GCM, werift's for the rest. */
+  /** The reader for a session's keys. */
   constructor(session: WeriftSession) {
+    const { remoteContext } = session;
+    const { srtpSessionKey: key, srtpSessionSalt: salt } = remoteContext;
     if (session.config.profile === aeadAes128Gcm) {
-      const { srtpSessionKey, srtpSessionSalt } = session.remoteContext;
-      this.#decrypt = gcmDecrypter(srtpSessionKey, srtpSessionSalt);
+      this.#decrypt = gcmDecrypter(key, salt);
     } else {
-      this.#decrypt = (packet, header) => session.decrypt(packet).subarray(header.size);
+      const { srtpSessionAuthTag } = remoteContext as unknown as CmContextInternals;
+      this.#decrypt = cmDecrypter(key, salt, srtpSessionAuthTag);
     }
   }
 
@@ -94,12 +98,32 @@ function gcmDecrypter(rawKey: Buffer, salt: Buffer): Decrypt {
   return (packet, { size, ssrc, sequenceNumber }, rollOvers) => {
     const end = packet.length - tagLength;
     if (end < size) return null;
-    const nonce = nonces.of({ ssrc, rollOvers, sequenceNumber });
+    const nonce = nonces.of(ssrc, rollOvers, sequenceNumber);
     const decipher = createDecipheriv('aes-128-gcm', key, nonce);
     decipher.setAAD(packet.subarray(0, size));
     decipher.setAuthTag(packet.subarray(end));
     const plain = decipher.update(packet.subarray(size, end));
     decipher.final();
     return plain;
+  };
+}
+
+/** SRTP_AES128_CM_HMAC_SHA1_80 (RFC 3711). */
+function cmDecrypter(key: Buffer, salt: Buffer, authKey: Buffer): Decrypt {
+  const streams = new CmKeyStream(key, salt);
+  const tags = new CmTag(authKey);
+  return (packet, { size, ssrc, sequenceNumber }, rollOvers) => {
+    const end = packet.length - cmTagLength;
+    if (end < size) return null;
+    const tag = tags.of(packet.subarray(0, end), rollOvers);
+    if (!timingSafeEqual(tag, packet.subarray(end))) return null;
+    const blocks = streams.addCounters(0, end - size, ssrc, rollOvers * 0x1_0000 + sequenceNumber);
+    const stream = streams.words(blocks);
+    // In whole words, wherever the packet lies in memory.
+    const plain = Buffer.allocUnsafeSlow(blocks * 16);
+    plain.set(packet.subarray(size, end), 0);
+    const words = new Uint32Array(plain.buffer, plain.byteOffset, blocks * 4);
+    for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) ^ (stream[i] as number);
+    return plain.subarray(0, end - size);
   };
 }

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import { LimitExceededError } from '../errors.js';
+import type { PacketRun } from './packet-run.js';
 
 /** Room in the kernel for a key frame of some hundred packets. */
 const sendBufferBytes = 1024 * 1024;
@@ -73,6 +74,21 @@ export class UdpPort {
     if (!this.closed && address !== undefined) this.#socket.send(data, address[1], address[0]);
     return sent;
   };
+
+  /** As {@link send}, of all packets of a run; returns their bytes. */
+  sendRun(run: PacketRun, [host, port]: readonly [string, number]): number {
+    if (this.closed) return 0;
+    const socket = this.#socket;
+    let bytes = 0;
+    for (let i = 0; i < run.count; i++) {
+      const packet = run.packet(i);
+      bytes += packet.length;
+      socket.send(packet, port, host);
+    }
+    // The kernel took them at once, or they wait in memory that the next run would write over.
+    if (socket.getSendQueueCount() > 0) run.renew();
+    return bytes;
+  }
 
   /** Lets go of the port. A second call does nothing. */
   readonly close = (): Promise<void> => {

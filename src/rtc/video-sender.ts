@@ -44,7 +44,7 @@ export class VideoSender {
       mid,
       extensions,
       payloadType: codec.payloadType,
-      resends: true,
+      paced: true,
       rtxPayloadType: codec.rtxPayloadType,
       clockRate: 90_000,
       stats: this.#stats,

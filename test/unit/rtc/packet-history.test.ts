@@ -1,58 +1,62 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PacketHistory } from '../../../src/rtc/packet-history.js';
 
-const payload = Buffer.from('x');
-
-function add(history: PacketHistory, sequenceNumber: number): void {
-  history.add({ sequenceNumber, timestamp: 0, marker: false, payload, encrypted: null });
-}
+const [a, b, c] = ['a', 'b', 'c'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
 
 describe('PacketHistory', () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['performance'], now: 1_000_000 });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
   it('gives back what was sent', () => {
     const history = new PacketHistory();
-    vi.advanceTimersByTime(1000);
-    add(history, 65_535);
-    add(history, 0);
-    expect(history.take(65_535, 0)?.payload).toBe(payload);
-    expect(history.take(0, 0)?.payload).toBe(payload);
-    expect(history.take(1, 0)).toBeNull();
+    history.add(65_535, 90, [a, b], 1000);
+    history.add(65_537, 180, [c], 1033);
+    expect(history.take(65_535, 0, 1040)).toEqual({ payload: a, timestamp: 90, marker: false });
+    expect(history.take(65_536, 0, 1040)).toEqual({ payload: b, timestamp: 90, marker: true });
+    expect(history.take(65_537, 0, 1040)).toEqual({ payload: c, timestamp: 180, marker: true });
+    expect(history.take(65_538, 0, 1040)).toBeNull();
+    expect(history.take(65_534, 0, 1040)).toBeNull();
   });
 
-  it('keeps the newest 1024', () => {
+  it('keeps two seconds, and 256 pictures at most', () => {
     const history = new PacketHistory();
-    vi.advanceTimersByTime(1000);
-    for (let i = 0; i < 1025; i++) add(history, i);
-    expect(history.take(0, 0)).toBeNull();
-    expect(history.take(1, 0)).not.toBeNull();
+    for (let i = 0; i < 300; i++) history.add(i, 0, [a], i);
+    expect(history.take(299 - 255, 0, 300)).not.toBeNull();
+    expect(history.take(299 - 256, 0, 300)).toBeNull();
+    expect(history.take(299, 0, 2300)).toBeNull();
+    history.add(300, 0, [b], 2301);
+    expect(history.take(299, 0, 2200)).toBeNull();
+    expect(history.take(300, 0, 2302)?.payload).toBe(b);
   });
 
-  it('gives a packet once per round trip, five times, for two seconds', () => {
+  it('gives a packet once per round trip, and five times', () => {
     const history = new PacketHistory();
-    vi.advanceTimersByTime(1000);
-    add(history, 7);
-    let given = 0;
-    for (let ms = 0; ms < 1500; ms += 10) {
-      if (history.take(7, 100) !== null) given += 1;
-      vi.advanceTimersByTime(10);
-      if (ms === 90) expect(given).toBe(1);
+    history.add(7, 0, [a], 1000);
+    const given: number[] = [];
+    for (let ms = 1000; ms < 2500; ms += 10) {
+      if (history.take(7, 100, ms) !== null) given.push(ms);
     }
-    expect(given).toBe(5);
-    add(history, 8);
-    vi.advanceTimersByTime(2001);
-    expect(history.take(8, 0)).toBeNull();
+    expect(given).toEqual([1000, 1100, 1200, 1300, 1400]);
+  });
+
+  it('goes round the packets of the newest picture', () => {
+    const history = new PacketHistory();
+    expect(history.recent(0)).toBeNull();
+    history.add(5, 0, [c], 1000);
+    history.add(6, 90, [a, b], 1001);
+    const seen = [0, 1, 2].map((place) => {
+      const recent = history.recent(place);
+      return [recent?.index, recent?.packet.payload];
+    });
+    expect(seen).toEqual([
+      [6, a],
+      [7, b],
+      [6, a],
+    ]);
   });
 
   it('forgets all', () => {
     const history = new PacketHistory();
-    add(history, 7);
+    history.add(7, 0, [a], 1000);
     history.clear();
-    expect(history.take(7, 0)).toBeNull();
+    expect(history.take(7, 0, 1001)).toBeNull();
+    expect(history.recent(0)).toBeNull();
   });
 });

@@ -1,9 +1,9 @@
 import { SrtpSession } from 'werift';
 import { describe, expect, it } from 'vitest';
-import { RtpHeaderWriter } from '../../../src/rtc/rtp-header.js';
 import { SrtpReader } from '../../../src/rtc/srtp-reader.js';
 import { createSrtpWriter } from '../../../src/rtc/srtp-writer.js';
 import { pseudoRandom } from '../../support/rtp-packets.js';
+import { sealPacket } from '../../support/sealed-packet.js';
 
 const any = (): boolean => true;
 
@@ -20,20 +20,16 @@ function session(profile: 1 | 7): SrtpSession {
 }
 
 /** Encrypts packets of one sender or more. */
-function sender(profile: 1 | 7): (sequence: number, text: string, ssrc?: number) => Buffer {
+function sender(profile: 1 | 7): (index: number, text: string, ssrc?: number) => Buffer {
   const writer = createSrtpWriter(session(profile));
-  const headers = new RtpHeaderWriter({ mid: { id: 3, oneWay: false } }, 'video');
-  return (sequence, text, ssrc = 1111) => {
-    const fields = {
-      payloadType: 96,
-      marker: true,
-      sequenceNumber: sequence & 0xffff,
-      timestamp: 77,
+  return (index, text, ssrc = 1111) =>
+    sealPacket(writer, Buffer.from(text), {
       ssrc,
-    };
-    const header = headers.write(fields, { mid: true, playoutDelay: false });
-    return writer.encrypt(Buffer.from(text), header);
-  };
+      index,
+      marker: true,
+      timestamp: 77,
+      mid: 'video',
+    });
 }
 
 describe.each([7, 1] as const)('SRTP profile %i', (profile) => {

@@ -1,0 +1,128 @@
+import { createCipheriv, createSecretKey, hash } from 'node:crypto';
+import type { Cipher } from 'node:crypto';
+
+/** SRTP profile SRTP_AES128_CM_HMAC_SHA1_80 (RFC 5764, 4.1.2). */
+export const aesCmHmacSha1: number = 1;
+/** Bytes of an authentication tag. */
+export const cmTagLength = 10;
+
+/** What werift's context keeps to itself. */
+export interface CmContextInternals {
+  readonly srtpSessionAuthTag: Buffer;
+}
+
+/** Length of a block of AES, in bytes. */
+const block = 16;
+/** Length of a block of SHA-1, in bytes. */
+const hashBlock = 64;
+
+/**
+ * Key stream of AES in counter mode (RFC 3711, 4.1.1), made of all counters at once by one cipher that lives as long as
+ * its key: a cipher for each packet would cost several times as much.
+ */
+export class CmKeyStream {
+  readonly #cipher: Cipher;
+  readonly #salt: Buffer;
+
+  /** @param salt - 14 bytes. */
+  constructor(key: Buffer, salt: Buffer) {
+    this.#cipher = createCipheriv('aes-128-ecb', createSecretKey(key), null).setAutoPadding(false);
+    this.#salt = Buffer.from(salt.subarray(0, 14));
+  }
+
+  /**
+   * Writes the counters of one packet.
+   *
+   * @param from - The first block to write.
+   * @param index - Sequence number with its roll-overs.
+   * @returns The block behind the last one.
+   */
+  addCounters(from: number, size: number, ssrc: number, index: number): number {
+    const blocks = Math.ceil(size / block);
+    growCounters(from + blocks);
+    const first = firstCounter;
+    first.set(this.#salt, 0);
+    const rollOvers = Math.floor(index / 0x1_0000);
+    xorWord(first, 4, ssrc);
+    xorWord(first, 8, rollOvers);
+    first[12] = (first[12] as number) ^ ((index >> 8) & 0xff);
+    first[13] = (first[13] as number) ^ (index & 0xff);
+    const [a, b, c, d] = firstWords as unknown as [number, number, number, number];
+    for (
+      let i = 0, word = from * 4, byte = from * block;
+      i < blocks;
+      i++, word += 4, byte += block
+    ) {
+      counterWords[word] = a;
+      counterWords[word + 1] = b;
+      counterWords[word + 2] = c;
+      counterWords[word + 3] = d;
+      counters[byte + 14] = i >> 8;
+      counters[byte + 15] = i;
+    }
+    return from + blocks;
+  }
+
+  /** The key stream of the first `blocks` counters, in words. */
+  words(blocks: number): Uint32Array {
+    const stream = this.#cipher.update(counters.subarray(0, blocks * block));
+    return new Uint32Array(stream.buffer, stream.byteOffset, blocks * 4);
+  }
+}
+
+/** HMAC-SHA1 over a packet and its roll-over count (RFC 3711, 4.2). */
+export class CmTag {
+  readonly #inner: Buffer = Buffer.alloc(hashBlock, 0x36);
+  readonly #outer: Buffer = Buffer.alloc(hashBlock, 0x5c);
+
+  /** @param key - 20 bytes. */
+  constructor(key: Buffer) {
+    for (const [i, byte] of key.entries()) {
+      this.#inner[i] = (this.#inner[i] as number) ^ byte;
+      this.#outer[i] = (this.#outer[i] as number) ^ byte;
+    }
+  }
+
+  /**
+   * Hashes the packet that lies at `start` to `end` of `memory`, of which 64 bytes before it and 4 bytes behind it are
+   * written over. The tag is the result's first 10 bytes, valid until the next call.
+   */
+  over(memory: Buffer, start: number, end: number, rollOvers: number): Buffer {
+    memory.set(this.#inner, start - hashBlock);
+    memory.writeUInt32BE(rollOvers >>> 0, end);
+    // Two hashes at one go each cost half of what an Hmac object does.
+    outerInput.set(hash('sha1', memory.subarray(start - hashBlock, end + 4), 'buffer'), hashBlock);
+    outerInput.set(this.#outer, 0);
+    return hash('sha1', outerInput, 'buffer');
+  }
+
+  /** The tag of a packet that lies elsewhere. */
+  of(packet: Buffer, rollOvers: number): Buffer {
+    const needed = hashBlock + packet.length + 4;
+    if (scratch.length < needed) scratch = Buffer.allocUnsafeSlow(needed);
+    scratch.set(packet, hashBlock);
+    const tag = this.over(scratch, hashBlock, hashBlock + packet.length, rollOvers);
+    return tag.subarray(0, cmTagLength);
+  }
+}
+
+/** Of this thread: filled and used without a pause in between. */
+const firstCounter = Buffer.from(new ArrayBuffer(block));
+const firstWords = new Uint32Array(firstCounter.buffer);
+const outerInput = Buffer.from(new ArrayBuffer(hashBlock + 20));
+let scratch: Buffer = Buffer.allocUnsafeSlow(2048);
+let counters = Buffer.alloc(0);
+let counterWords = new Uint32Array(0);
+
+function growCounters(blocks: number): void {
+  if (counters.length >= blocks * block) return;
+  const grown = new ArrayBuffer(Math.max(blocks, 2048) * block);
+  const bytes = Buffer.from(grown);
+  bytes.set(counters, 0);
+  counters = bytes;
+  counterWords = new Uint32Array(grown);
+}
+
+function xorWord(bytes: Buffer, at: number, word: number): void {
+  bytes.writeUInt32BE((bytes.readUInt32BE(at) ^ word) >>> 0, at);
+}
