@@ -12,6 +12,7 @@ import { Pipeline } from './pipeline/pipeline.js';
 import { HttpListener } from './server/http-listener.js';
 import { readListenOptions } from './server/listen-options.js';
 import { pageTitle } from './server/page-title.js';
+import { streamSound } from './server/stream-sound.js';
 import { streamEdits } from './server/stream-transforms.js';
 import { ViewerDesk } from './server/viewer-desk.js';
 import { probeSource } from './source/probe-source.js';
@@ -50,6 +51,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const { logger } = resolved;
   setFfmpegLogger(logger);
   const source = createSourceFactory(resolved.source, resolved);
+  const sound = streamSound(resolved);
   const edits = streamEdits(resolved);
   const dataFiles = await prepareDataFiles(resolved);
   const transforms = await createTransformChain(resolved.transforms, {
@@ -67,6 +69,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     hardwareAcceleration: resolved.hardwareAcceleration,
     infiniteFrames: resolved.infiniteFrames,
     startDelayMs: resolved.startDelayMs,
+    audio: resolved.audio,
+    sound,
     logger,
   });
   const title = options.name ?? pageTitle(resolved.source);
@@ -120,6 +124,7 @@ export class Server {
       delivery: this.#delivery,
       sessions: this.sessions,
       codecs: options.codecs,
+      audio: options.audio,
       enableLiveBroadcast: options.enableLiveBroadcast,
       peer: {
         iceServers,

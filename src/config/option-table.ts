@@ -118,6 +118,22 @@ export const optionTable: OptionTable = {
     default: false,
     help: 'Play a file again from its start when it ends.',
   },
+  audio: {
+    group: 'Source',
+    flags: '--no-audio',
+    type: 'boolean',
+    schema: schema.flag(),
+    default: true,
+    help: 'Send sound, where the source has any; --no-audio sends pictures alone.',
+  },
+  audioSource: {
+    group: 'Source',
+    flags: '--audio-source <spec>',
+    type: 'string | AudioSource | AsyncIterable | Iterable',
+    schema: schema.audioInput(),
+    defaultText: "the source's sound",
+    help: 'Where the sound comes from in place of the source: microphone, system (what this machine plays), a file or an address.',
+  },
   infiniteFrames: {
     group: 'Source',
     flags: '--infinite-frames',

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Logger } from '../logger.js';
+import type { AudioSourceValue } from '../media/contracts.js';
 import { encodedLevels } from '../pipeline/ladder.js';
 import type { EncodedLevel } from '../pipeline/ladder.js';
 import type { CustomSource, IceServer, SourceInput, TransformInput } from './server-options.js';
@@ -94,6 +95,11 @@ function hasMethods(value: unknown, ...names: string[]): boolean {
   );
 }
 
+function isIterable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
+}
+
 /** An object that gives frames: callable `read` and `stop`. */
 export function customSource(): z.ZodType<CustomSource> {
   return z.custom<CustomSource>((value) => hasMethods(value, 'read', 'stop'), {
@@ -111,14 +117,26 @@ export function sourceInput(): z.ZodType<SourceInput> {
     typeof value === 'string' ||
     typeof value === 'number' ||
     hasMethods(value, 'read', 'stop') ||
-    (typeof value === 'object' &&
-      value !== null &&
-      (Symbol.asyncIterator in value || Symbol.iterator in value));
+    isIterable(value);
   const isPossible = (value: SourceInput): boolean =>
     typeof value === 'number' ? Number.isInteger(value) && value >= 0 : value !== '';
   return z
     .custom<SourceInput>(isSource, { error: expected, params: { wrongType: true } })
     .refine(isPossible, expected);
+}
+
+/** All that `audioSource` takes. */
+export function audioInput(): z.ZodType<string | AudioSourceValue> {
+  const isSound = (value: unknown): boolean =>
+    (typeof value === 'string' && value.trim() !== '') ||
+    hasMethods(value, 'read', 'stop') ||
+    isIterable(value);
+  return z.custom<string | AudioSourceValue>(isSound, {
+    error:
+      'microphone, system, a file, an address, an object with the methods read() and stop(), ' +
+      'or an iterable of AudioData',
+    params: { wrongType: true },
+  });
 }
 
 /** All that `transforms` takes as an item. */

@@ -1,6 +1,7 @@
 import type { Sharp } from 'sharp';
 import type { HardwareAcceleration } from '../codec/encoder-config.js';
 import type { Logger } from '../logger.js';
+import type { AudioSourceValue } from '../media/contracts.js';
 import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
 import type { VideoPixelFormat } from '../media/pixel-format.js';
 import type { VideoFrame } from '../media/video-frame.js';
@@ -45,6 +46,8 @@ export interface CustomSource {
   read(): SourcePicture | null | Promise<SourcePicture | null>;
   /** Lets go of everything; called once. */
   stop(): void | Promise<void>;
+  /** The sound that belongs to the pictures; `audioSource` takes its place. Default: none. */
+  readonly audio?: AudioSourceValue;
 }
 
 /**
@@ -89,6 +92,13 @@ export interface ServerOptions {
   startDelayMs?: number;
   /** Plays a file again from its start when it ends. Default `false`. */
   loop?: boolean;
+  /** Sends sound, where there is any. Default `true`. */
+  audio?: boolean;
+  /**
+   * Where the sound comes from in place of `source`: `'microphone'`, `'system'` (what this machine plays), a file, an
+   * address, an object with `read` and `stop`, or an iterable of `AudioData`. Default: the source's own sound.
+   */
+  audioSource?: string | AudioSourceValue;
   /** Shows "No Input" when the source ends, and keeps viewers until it returns. Default `false`. */
   infiniteFrames?: boolean;
 
@@ -152,6 +162,7 @@ type Defaulted =
   | 'streamMode'
   | 'startDelayMs'
   | 'loop'
+  | 'audio'
   | 'infiniteFrames'
   | 'transforms'
   | 'stabilize'

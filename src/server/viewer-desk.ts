@@ -22,6 +22,8 @@ export interface ViewerDeskOptions {
   sessions: SessionRegistry;
   /** Favourite first. */
   codecs: readonly VideoCodecName[];
+  /** Whether the stream may have sound. */
+  audio: boolean;
   /** False: one viewer, and a newcomer takes its place. */
   enableLiveBroadcast: boolean;
   /** How each viewer is connected. */
@@ -54,8 +56,8 @@ export class ViewerDesk {
     signal?: AbortSignal,
   ): Promise<{ type: 'answer'; sdp: string }> {
     if (this.#closed) throw new InvalidStateError('the server is closing');
-    const { sessions, codecs, enableLiveBroadcast } = this.#options;
-    const offer = readOffer(description, { codecs });
+    const { sessions, codecs, audio, enableLiveBroadcast } = this.#options;
+    const offer = readOffer(description, { codecs, audio });
     const replaced = enableLiveBroadcast ? [] : [...sessions];
     const slot = sessions.reserve();
     try {

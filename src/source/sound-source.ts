@@ -35,6 +35,21 @@ export interface SoundSourceOptions {
 const maxStopMs = 2000;
 
 /**
+ * What makes the source of sound that `spec` names. Nothing is opened yet.
+ *
+ * @param spec - An object with `read` and `stop`, or an iterable of pieces.
+ * @param field - How errors name it, e.g. `audioSource`.
+ * @throws {TypeError} naming the field, when it can never work.
+ */
+export function createSoundFactory(
+  spec: unknown,
+  field: string,
+  _options: SoundSourceOptions,
+): SoundFactory {
+  return customSoundFactory(spec, field);
+}
+
+/**
  * A source of sound of the user's own: an object with `read` and `stop`, or an (async) iterable of pieces.
  *
  * @param field - How errors name it, e.g. `audioSource`.

@@ -23,6 +23,7 @@ describe('validateOptions', () => {
       inputOptions: {},
       startDelayMs: 0,
       loop: false,
+      audio: true,
       infiniteFrames: false,
       transforms: [],
       stabilize: false,
