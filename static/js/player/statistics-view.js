@@ -37,7 +37,6 @@ export class StatisticsView {
       }
       setText(this.#elements.get(name) ?? null, text);
     }
-    this.#details?.toggleAttribute('data-server', talk.figures !== null);
   }
 
   /** Figures of a picture that no longer moves would mislead. */
