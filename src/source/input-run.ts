@@ -47,6 +47,7 @@ export class InputRun {
   readonly #chunks: EncodedVideoChunk[] = [];
   #packetBytes = 0;
   #lastShown = -Infinity;
+  #keySeen = false;
   #ended = false;
   #flushed = false;
   #ahead = false;
@@ -237,7 +238,9 @@ export class InputRun {
     if (renewed !== null) untouched.configure(renewed);
     if (!wanted) return;
     const picture = untouched.picture(packet.data ?? Buffer.alloc(0), packet.isKeyframe);
-    if (picture === null) return;
+    // Before its first key frame an input cannot be shown.
+    if (picture === null || (!this.#keySeen && picture.type === 'delta')) return;
+    this.#keySeen = true;
     clock.begin(shown);
     const timestamp = clock.at(shown);
     const duration = Number(packet.duration);

@@ -29,6 +29,9 @@ const toleratedRest = 100_000;
 /** Whether packets can go out as they are. */
 type Passing = Pick<SourceInfo, 'encoded' | 'whyNotEncoded'>;
 
+/** Until the first picture is there: what is wanted is said afterwards, and nothing of the beginning shall be missing. */
+const everything: SourceWants = { frames: true, chunks: true, audio: true };
+
 const framesOnly: SourceWants = { frames: true, chunks: false, audio: false };
 
 /**
@@ -235,7 +238,7 @@ export class LibavSource implements MediaSource {
       frameClock: this.#frameClock,
       upright: this.#upright,
       untouched: typeof untouched === 'string' ? null : untouched,
-      wants: () => (this.#starting ? { ...this.#wants, frames: true } : this.#wants),
+      wants: () => (this.#starting ? everything : this.#wants),
       onObstacle: (why) => {
         this.#refused = why;
         this.#changed({ passing: { encoded: null, whyNotEncoded: why } });

@@ -86,7 +86,7 @@ describe('a source that cannot be opened', () => {
 describe('probeSource', () => {
   it('tells what a source is, and leaves it closed', async () => {
     const factory = createSourceFactory(await makeClip(), { logger: silentLogger });
-    expect(await probeSource(factory)).toEqual({
+    expect(await probeSource(factory)).toMatchObject({
       codedWidth: 320,
       codedHeight: 180,
       framerate: 30,
