@@ -1,5 +1,6 @@
 /** A crowd of light viewers in a process of their own; takes the orders of `viewers.ts`. */
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LightViewer } from '../../test/support/light-viewer.js';
 import { postOffer } from '../../test/support/werift-viewer.js';
 import type { ViewerOrder, ViewerReport } from './viewers.js';
@@ -13,16 +14,9 @@ process.on('message', (order: ViewerOrder) => void obey(order));
 
 async function obey(order: ViewerOrder): Promise<void> {
   if ('join' in order) {
-    let left = order.join;
-    const join = async (): Promise<void> => {
-      while (left > 0) {
-        left -= 1;
-        const viewer = await LightViewer.connect(postOffer(order.offerUrl));
-        viewers.push(viewer);
-        await viewer.waitForFrames(1);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(atOnce, left) }, join));
+    const { join, offerUrl, withinMs } = order;
+    if (withinMs === undefined) await joinInTurns(join, offerUrl);
+    else await joinInTime(join, offerUrl, withinMs);
   }
   if ('leave' in order) await Promise.all(viewers.splice(0).map((viewer) => viewer.close()));
   process.send?.(
@@ -32,4 +26,29 @@ async function obey(order: ViewerOrder): Promise<void> {
       return { frames, lost, bytes, firstFrameMs, longestGapMs };
     }),
   );
+}
+
+async function joinOne(offerUrl: string): Promise<void> {
+  const viewer = await LightViewer.connect(postOffer(offerUrl));
+  viewers.push(viewer);
+  await viewer.waitForFrames(1);
+}
+
+async function joinInTurns(count: number, offerUrl: string): Promise<void> {
+  let left = count;
+  const turn = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      await joinOne(offerUrl);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, turn));
+}
+
+async function joinInTime(count: number, offerUrl: string, withinMs: number): Promise<void> {
+  const joins = Array.from({ length: count }, async (_, index) => {
+    await delay((index * withinMs) / count);
+    await joinOne(offerUrl);
+  });
+  await Promise.all(joins);
 }

@@ -1,4 +1,5 @@
 /** A server in a process of its own, told by messages what to do, so that its CPU and memory are its own. */
+import { readdirSync } from 'node:fs';
 import process from 'node:process';
 import { keepHeapSmall } from '../../src/cli/heap.js';
 import { createServer } from 'framegear';
@@ -30,6 +31,7 @@ async function serve({ options }: ServeRequest): Promise<void> {
         cpuMs: (user + system) / 1000,
         rss,
         sessions: server.sessions.size,
+        files: openFiles(),
         stats: stream?.stats(),
       });
     }
@@ -37,5 +39,14 @@ async function serve({ options }: ServeRequest): Promise<void> {
       await server.close();
       process.disconnect();
     }
+  }
+}
+
+/** Files and sockets of this process; 0 where that is not to be known. */
+function openFiles(): number {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return 0;
   }
 }

@@ -11,6 +11,8 @@ export interface Usage {
   /** Resident memory, bytes, after a garbage collection. */
   rss: number;
   sessions: number;
+  /** Files and sockets that are open. */
+  files: number;
   stats: PipelineStats;
 }
 

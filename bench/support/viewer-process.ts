@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
 import type { ViewerOrder, ViewerReport } from './viewers.js';
 
 /** Real WebRTC viewers in a process of their own. */
@@ -16,9 +17,18 @@ export class ViewerProcess {
     });
   }
 
-  /** Connects so many viewers, full ones one after another; each has its first picture when this resolves. */
-  join(count: number, offerUrl: string): Promise<ViewerReport[]> {
-    return this.#ask({ join: count, offerUrl });
+  /**
+   * Connects so many viewers, full ones one after another; each has its first picture when this resolves.
+   *
+   * @param how.withinMs - Light ones come spread over this time, however long each takes. Default: a few at a time.
+   * @param how.codecs - What full ones offer; light ones take VP8. Default: VP8.
+   */
+  join(
+    count: number,
+    offerUrl: string,
+    how: { withinMs?: number; codecs?: EncodableCodecName[] } = {},
+  ): Promise<ViewerReport[]> {
+    return this.#ask({ join: count, offerUrl, ...how });
   }
 
   /** What each viewer has received since it joined. */
@@ -39,7 +49,18 @@ export class ViewerProcess {
 
   async #ask(order: ViewerOrder): Promise<ViewerReport[]> {
     this.#child.send(order);
-    const [reports] = (await once(this.#child, 'message')) as [ViewerReport[]];
-    return reports;
+    const ended = new AbortController();
+    const exit = once(this.#child, 'exit', { signal: ended.signal }).then(() => {
+      throw new Error('the process of the viewers has ended');
+    });
+    exit.catch(() => undefined);
+    try {
+      const answer = once(this.#child, 'message', { signal: ended.signal });
+      answer.catch(() => undefined);
+      const [reports] = (await Promise.race([answer, exit])) as [ViewerReport[]];
+      return reports;
+    } finally {
+      ended.abort();
+    }
   }
 }

@@ -1,9 +1,13 @@
 /** Viewers in a process of their own: what they cost must not count for the server. */
 import process from 'node:process';
+import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
 import { WeriftViewer, postOffer } from '../../test/support/werift-viewer.js';
 
-/** Ask with `{ join }`, `{ report }` or `{ leave }`. */
-export type ViewerOrder = { join: number; offerUrl: string } | { report: true } | { leave: true };
+/** Ask with `{ join }`, `{ report }` or `{ leave }`; `withinMs` spreads joins of light ones over that time, whether or not the last are done. */
+export type ViewerOrder =
+  | { join: number; offerUrl: string; withinMs?: number; codecs?: EncodableCodecName[] }
+  | { report: true }
+  | { leave: true };
 
 /** One line per viewer. */
 export interface ViewerReport {
@@ -22,7 +26,8 @@ process.on('message', (order: ViewerOrder) => void obey(order));
 async function obey(order: ViewerOrder): Promise<void> {
   if ('join' in order) {
     for (let i = 0; i < order.join; i += 1) {
-      const viewer = await WeriftViewer.connect(postOffer(order.offerUrl));
+      const { offerUrl, codecs } = order;
+      const viewer = await WeriftViewer.connect(postOffer(offerUrl), codecs ? { codecs } : {});
       viewers.push(viewer);
       await viewer.waitForFrames(1);
     }
