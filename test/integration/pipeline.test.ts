@@ -1,88 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { SourceError } from '../../src/errors.js';
-import { silentLogger } from '../../src/logger.js';
-import type { PacketizedVideoChunk, VideoCodecName } from '../../src/media/encoded-video-chunk.js';
-import type { RenditionInfo, RenditionLevel } from '../../src/media/rendition-info.js';
-import { Pipeline } from '../../src/pipeline/pipeline.js';
-import type { PipelineOptions, Subscription } from '../../src/pipeline/pipeline-types.js';
-import { createTransformChain } from '../../src/transform/transform-chain.js';
-import type { TransformInput } from '../../src/transform/transform-chain.js';
 import { FakeSource } from '../support/fake-source.js';
-
-/** A delivery host without a network. */
-class Sink {
-  readonly written: { rendition: string; chunk: PacketizedVideoChunk }[] = [];
-  readonly ends: string[] = [];
-
-  write({ id }: RenditionInfo, chunk: PacketizedVideoChunk): void {
-    this.written.push({ rendition: id, chunk });
-  }
-
-  get chunks(): PacketizedVideoChunk[] {
-    return this.written.map(({ chunk }) => chunk);
-  }
-
-  get keyFrames(): number {
-    return this.chunks.filter(({ chunk }) => chunk.type === 'key').length;
-  }
-
-  of(rendition: string): PacketizedVideoChunk[] {
-    return this.written.filter((each) => each.rendition === rendition).map(({ chunk }) => chunk);
-  }
-}
-
-let viewers = 0;
-
-/** A viewer that holds one rendition, and is not connected yet. */
-function subscribe(
-  pipeline: Pipeline,
-  codec: VideoCodecName,
-  sink: Sink,
-  level: RenditionLevel = 'full',
-): Subscription {
-  viewers += 1;
-  const subscription = pipeline.subscribe({
-    viewer: `viewer-${viewers}`,
-    sink,
-    codec,
-    end: (reason) => sink.ends.push(reason),
-  });
-  subscription.take(`${codec}/${level}`);
-  return subscription;
-}
-
-/** A viewer that is connected at once. */
-function watch(
-  pipeline: Pipeline,
-  codec: VideoCodecName,
-  sink: Sink,
-  level?: RenditionLevel,
-): Subscription {
-  const subscription = subscribe(pipeline, codec, sink, level);
-  subscription.ready();
-  return subscription;
-}
-
-async function pipelineOf(
-  source: FakeSource,
-  options: Partial<PipelineOptions> = {},
-  transforms: TransformInput[] = [],
-): Promise<Pipeline> {
-  return new Pipeline({
-    name: 'test',
-    source,
-    transforms: await createTransformChain(transforms),
-    bitrate: 500_000,
-    framerate: null,
-    hardwareAcceleration: 'no-preference',
-    infiniteFrames: false,
-    startDelayMs: 0,
-    idleMs: 50,
-    endMs: 50,
-    logger: silentLogger,
-    ...options,
-  });
-}
+import { RecordingSink, pipelineOf, subscribe, watch } from '../support/watch-pipeline.js';
 
 describe('Pipeline', () => {
   it('runs nothing before the first viewer', async () => {
@@ -96,7 +15,7 @@ describe('Pipeline', () => {
   it('gives every viewer of a codec the very same payloads', async () => {
     const source = new FakeSource({ lives: [[]], endless: true });
     await using pipeline = await pipelineOf(source);
-    const [first, second] = [new Sink(), new Sink()];
+    const [first, second] = [new RecordingSink(), new RecordingSink()];
     watch(pipeline, 'vp8', first);
     watch(pipeline, 'vp8', second);
     await vi.waitFor(() => expect(second.chunks.length).toBeGreaterThan(5));
@@ -111,7 +30,7 @@ describe('Pipeline', () => {
     const lives = [['frame', 'frame', 'frame'] as const, ['frame', 'frame', 'hang'] as const];
     const source = new FakeSource({ lives: lives.map((life) => [...life]), info });
     await using pipeline = await pipelineOf(source);
-    const sink = new Sink();
+    const sink = new RecordingSink();
     watch(pipeline, 'vp8', sink);
     await vi.waitFor(() => expect(source.counts.read).toBeGreaterThanOrEqual(6), 5000);
     await vi.waitFor(() => expect(pipeline.status.state).toBe('live'));
@@ -123,7 +42,7 @@ describe('Pipeline', () => {
   it('stops encoders and source a little after their last viewer', async () => {
     const source = new FakeSource({ lives: [[]], endless: true });
     await using pipeline = await pipelineOf(source);
-    const sink = new Sink();
+    const sink = new RecordingSink();
     const subscription = watch(pipeline, 'h264', sink);
     await vi.waitFor(() => expect(sink.chunks.length).toBeGreaterThan(2));
     subscription.close();
@@ -144,7 +63,7 @@ describe('Pipeline', () => {
     const error = new SourceError('gone fishing', { code: 'source-failed', retryable: true });
     const source = new FakeSource({ lives: [error] });
     await using pipeline = await pipelineOf(source);
-    const sink = new Sink();
+    const sink = new RecordingSink();
     watch(pipeline, 'vp8', sink);
     await vi.waitFor(() => expect(sink.chunks.length).toBeGreaterThan(1), 5000);
     expect(pipeline.status).toEqual({ state: 'reconnecting', reason: 'gone fishing' });
@@ -153,7 +72,7 @@ describe('Pipeline', () => {
   it('plays a file from its first picture, once somebody is ready for it', async () => {
     const source = new FakeSource({ lives: [['frame', 'frame', 'frame', 'hang']] });
     await using pipeline = await pipelineOf(source);
-    const sink = new Sink();
+    const sink = new RecordingSink();
     const subscription = subscribe(pipeline, 'vp8', sink);
     await vi.waitFor(() => expect(source.counts.started).toBe(1));
     expect(source.counts.read).toBe(0);
@@ -165,7 +84,7 @@ describe('Pipeline', () => {
   it('tells each viewer when it has seen the end, and starts over for a new one', async () => {
     const source = new FakeSource({ lives: [['frame', 'frame']] });
     await using pipeline = await pipelineOf(source, { endMs: 300 });
-    const [first, second] = [new Sink(), new Sink()];
+    const [first, second] = [new RecordingSink(), new RecordingSink()];
     const subscription = watch(pipeline, 'vp8', first);
     await vi.waitFor(() => expect(pipeline.status.state).toBe('ended'), 5000);
     const late = watch(pipeline, 'vp8', second);
@@ -181,11 +100,11 @@ describe('Pipeline', () => {
   it('shows its end to a late viewer of a source that cannot start over', async () => {
     const source = new FakeSource({ lives: [['frame', 'frame']], reopenable: false });
     await using pipeline = await pipelineOf(source, { idleMs: 0 });
-    const first = watch(pipeline, 'vp8', new Sink());
+    const first = watch(pipeline, 'vp8', new RecordingSink());
     await vi.waitFor(() => expect(pipeline.status.state).toBe('ended'), 5000);
     // The stream falls asleep at once.
     first.close();
-    const sink = new Sink();
+    const sink = new RecordingSink();
     await new Promise((resolve) => setImmediate(resolve));
     watch(pipeline, 'vp8', sink);
     await vi.waitFor(() => expect(sink.keyFrames).toBe(1), 5000);
@@ -195,13 +114,13 @@ describe('Pipeline', () => {
   it('closes twice, with a source that hangs and a transform that never answers', async () => {
     const source = new FakeSource({ lives: [['frame', 'hang']] });
     const pipeline = await pipelineOf(source, {}, [() => new Promise<null>(() => undefined)]);
-    watch(pipeline, 'vp8', new Sink());
+    watch(pipeline, 'vp8', new RecordingSink());
     await vi.waitFor(() => expect(source.counts.read).toBe(2));
     await pipeline.close();
     await pipeline.close();
     expect(pipeline.closed).toBe(true);
     expect(source.counts.stopped).toBe(1);
-    expect(() => watch(pipeline, 'vp8', new Sink())).toThrow(
+    expect(() => watch(pipeline, 'vp8', new RecordingSink())).toThrow(
       expect.objectContaining({ name: 'InvalidStateError' }),
     );
   });

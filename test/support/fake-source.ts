@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { VideoFrame } from '../../src/media/video-frame.js';
 import { VideoFrame as Frame } from '../../src/media/video-frame.js';
 import type { MediaSource, SourceFactory, SourceInfo } from '../../src/source/source-factory.js';
@@ -88,12 +89,19 @@ class FakeLife implements MediaSource {
         this.#stop = (): void => resolve(null);
       });
     }
+    // One that keeps time itself, and never ends, would keep its reader from all else.
+    if (this.#endless && this.#info.pacing === 'arrival') return this.#later();
     return Promise.resolve(this.#frame());
   }
 
   stop(): void {
     this.#counts.stopped += 1;
     this.#stop();
+  }
+
+  async #later(): Promise<VideoFrame> {
+    await setTimeout(1000 / (this.#info.framerate ?? 30));
+    return this.#frame();
   }
 
   #frame(): VideoFrame {
