@@ -5,6 +5,7 @@ import type { ResolvedOptions, ServerOptions } from './config/server-options.js'
 import { InvalidStateError } from './errors.js';
 import { Delivery } from './delivery/delivery.js';
 import { SessionRegistry } from './delivery/session-registry.js';
+import { workerCount } from './delivery/worker-count.js';
 import { createApp } from './http/app.js';
 import { prepareDataFiles } from './http/data-files/prepare-data-files.js';
 import type { DataFiles } from './http/data-files/prepare-data-files.js';
@@ -118,7 +119,7 @@ export class Server {
     this.streams = new Map([[name, pipeline]]);
     // In one-viewer mode a newcomer takes the place of the only viewer: there is nothing to limit.
     this.sessions = new SessionRegistry(options.enableLiveBroadcast ? { maxViewers } : {});
-    this.#delivery = new Delivery({ logger });
+    this.#delivery = new Delivery({ workers: workerCount(options.workers), logger });
     this.#desk = new ViewerDesk({
       pipeline,
       delivery: this.#delivery,

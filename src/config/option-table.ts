@@ -265,6 +265,15 @@ export const optionTable: OptionTable = {
     defaultText: 'no limit',
     help: 'Refuse viewers beyond this number.',
   },
+  workers: {
+    group: 'Viewers and network',
+    flags: '--workers <count>',
+    type: "number | 'auto'",
+    schema: schema.wholeOrAuto(0, 64),
+    typed: typed.typedNumber,
+    default: 0,
+    help: 'Threads that serve viewers beside the main one, which a slow transform then cannot hold up; auto: as many as this machine should have.',
+  },
   iceServers: {
     group: 'Viewers and network',
     flags: '--ice-server <address>',

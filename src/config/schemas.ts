@@ -39,6 +39,20 @@ export function countOrInfinity(): z.ZodType<number> {
     .refine((value) => value >= 1 && (Number.isInteger(value) || value === Infinity), expected);
 }
 
+/** A whole number within bounds, or `auto`. */
+export function wholeOrAuto(min: number, max: number): z.ZodType<number | 'auto'> {
+  const expected = `a whole number from ${min} to ${max}, or auto`;
+  return z
+    .custom<number | 'auto'>((value) => typeof value === 'number' || typeof value === 'string', {
+      error: expected,
+      params: { wrongType: true },
+    })
+    .refine(
+      (value) => value === 'auto' || (Number.isInteger(value) && value >= min && value <= max),
+      expected,
+    );
+}
+
 /** One of a few words. */
 export function oneOf<const T extends readonly string[]>(words: T): z.ZodType<T[number]> {
   return z.enum(words, { error: `one of ${words.join(', ')}` });

@@ -130,6 +130,11 @@ export interface ServerOptions {
   enableLiveBroadcast?: boolean;
   /** The most viewers at a time; more are refused. Default: no limit. */
   maxViewers?: number;
+  /**
+   * Threads that serve viewers beside the main one, 0 to 64, so that a slow transform never delays packets and more
+   * cores carry more viewers; `'auto'`: as many as this machine should have. Default 0: the main thread serves them.
+   */
+  workers?: number | 'auto';
 
   /** STUN and TURN servers, for viewers beyond the local network. Default none. */
   iceServers?: IceServer[];
@@ -173,6 +178,7 @@ type Defaulted =
   | 'hardwareAcceleration'
   | 'enableLiveBroadcast'
   | 'maxViewers'
+  | 'workers'
   | 'announcedAddresses'
   | 'host'
   | 'port'

@@ -155,6 +155,7 @@ export class DeliveryHost implements ViewerHost {
     session.on('channelopen', () => tell({ kind: 'channelopen' }));
     session.on('message', (value) => tell({ kind: 'message', value }));
     session.on('keyframerequest', (reason) => peer.requestKeyFrame(reason));
+    session.on('link', () => peer.review(performance.now()));
     const closed = (reason: CloseReason): void => {
       this.#remove(peer, streamName);
       tell({ kind: 'closed', reason, stats: session.stats() });

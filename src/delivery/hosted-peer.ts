@@ -1,7 +1,6 @@
 import type { EncodedAudioChunk } from '../media/encoded-audio-chunk.js';
 import type { PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
 import type { RenditionInfo } from '../media/rendition-info.js';
-import { unknownLink } from '../rtc/link-estimate.js';
 import type { KeyFrameReason } from '../rtc/peer-session-types.js';
 import type { PeerSession } from '../rtc/peer-session.js';
 import { RenditionChooser } from './rendition-chooser.js';
@@ -102,7 +101,7 @@ export class HostedPeer {
   /** Looks at the link and chooses anew; to be called about four times a second. */
   review(now: number): void {
     if (this.session.connectionState === 'closed') return;
-    const { rendition, limit, pause } = this.#decide(now);
+    const { rendition, limit, pause, probe } = this.#decide(now);
     if (rendition !== null) this.#want(rendition);
     this.#setLimit(limit);
     if (this.#paused && !pause) {
@@ -110,6 +109,7 @@ export class HostedPeer {
       this.requestKeyFrame('dropped');
     }
     this.#paused = pause;
+    if (probe !== null) this.session.probe(probe.bitrate, probe.ms);
     const waits = this.#next !== null && this.session.connectionState === 'connected';
     if (waits && now - this.#takenAt >= patienceMs) this.requestKeyFrame('dropped');
     if (this.#unasked !== null) this.requestKeyFrame(this.#unasked);
@@ -147,7 +147,7 @@ export class HostedPeer {
   }
 
   #decide(now: number): ReturnType<RenditionChooser['decide']> {
-    return this.#chooser.decide(now, unknownLink, this.#ladder, this.wanted);
+    return this.#chooser.decide(now, this.session.link, this.#ladder, this.wanted);
   }
 
   #want(rendition: RenditionInfo): void {

@@ -39,7 +39,7 @@ interface Place {
 interface Waiting {
   readonly since: number;
   readonly admit: () => void;
-  readonly refuse: (reason: unknown) => void;
+  readonly refuse: (reason: Error) => void;
 }
 
 /**
@@ -84,7 +84,7 @@ export class JoinQueue {
   }
 
   /** Sends away all that wait. */
-  close(reason: unknown): void {
+  close(reason: Error): void {
     for (const waiting of this.#waiting) waiting.refuse(reason);
   }
 
@@ -120,7 +120,7 @@ export class JoinQueue {
         },
       };
       const abort = (): void => {
-        waiting.refuse(signal?.reason);
+        waiting.refuse(signal?.reason as Error);
       };
       signal?.addEventListener('abort', abort, { once: true });
       this.#waiting.add(waiting);

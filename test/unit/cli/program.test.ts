@@ -59,6 +59,8 @@ describe('flags', () => {
     [['--no-live-broadcast'], { enableLiveBroadcast: false }],
     [['--live-broadcast'], { enableLiveBroadcast: true }],
     [['--max-viewers', '5'], { maxViewers: 5 }],
+    [['--workers', '2'], { workers: 2 }],
+    [['--workers', 'auto'], { workers: 'auto' }],
     [
       ['--ice-server', 'stun:a:1', '--ice-server', 'turn:u:p@b'],
       { iceServers: [{ urls: 'stun:a:1' }, { urls: 'turn:b', username: 'u', credential: 'p' }] },
