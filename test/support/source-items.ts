@@ -32,14 +32,15 @@ export async function readItems(
   const { limit = 10_000, each, ...sourceOptions } = options;
   const source = await openSource(spec, sourceOptions);
   try {
-    source.wants = { frames: false, chunks: false, audio: false, ...wants };
+    let wanted: SourceWants = { frames: false, chunks: false, audio: false, ...wants };
+    source.wants = wanted;
     const seen: SeenItems = { info: infoOf(source), order: [], frames: [], chunks: [], audio: [] };
     while (seen.order.length < limit) {
       const item = (await source.next?.()) ?? null;
       if (item === null) break;
       note(seen, item);
-      const changed = each?.(seen, source.wants);
-      if (changed !== undefined) source.wants = changed;
+      wanted = each?.(seen, wanted) ?? wanted;
+      source.wants = wanted;
     }
     seen.info = infoOf(source);
     return seen;
