@@ -5,7 +5,7 @@ export interface LinkEstimate {
    * known. Cautious while little is sent: no more than about 1.25 times that can be known to go through, and what a probe has shown.
    */
   readonly bitrate: number | null;
-  /** Bits per second that we send now, without headers; 0 before anything is sent. */
+  /** Bits per second of all RTP that we send now, retransmissions and padding included; 0 before anything is sent. */
   readonly sentBitrate: number;
   /** Share of our packets lost lately, 0 to 1. */
   readonly fractionLost: number;

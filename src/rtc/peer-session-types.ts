@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.js';
+import type { LinkEstimate } from './link-estimate.js';
 
 /** A STUN or TURN server, after W3C `RTCIceServer`. */
 export interface IceServer {
@@ -79,6 +80,8 @@ export interface PeerSessionEvents {
   connected: [];
   /** The next picture should be a key frame. Not rate-limited. */
   keyframerequest: [reason: KeyFrameReason];
+  /** What is known of the link has changed: at most four times a second, at once when it gets congested. */
+  link: [link: LinkEstimate];
   /** The viewer has opened a data channel: `sendMessage()` reaches it from now on. */
   channelopen: [];
   /** JSON from the viewer's data channel. */

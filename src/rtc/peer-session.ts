@@ -3,6 +3,8 @@ import type { Logger } from '../logger.js';
 import type { EncodedAudioChunk } from '../media/encoded-audio-chunk.js';
 import type { PacketizedVideoChunk, VideoCodecName } from '../media/encoded-video-chunk.js';
 import { AudioSender } from './audio-sender.js';
+import { LinkMonitor } from './link/link-monitor.js';
+import type { LinkEstimate } from './link-estimate.js';
 import { MediaClock } from './media-clock.js';
 import { PeerEmitter } from './peer-emitter.js';
 import type { ViewerOffer } from './peer-offer.js';
@@ -25,6 +27,8 @@ import { writeAnswer } from './write-answer.js';
  * the clock, and the viewer delays the sound.
  */
 const maxDelayMs = 10_000;
+/** A key frame leaves so much faster than the link's bitrate: what waits in the network is as late as what waits here. */
+const paceShare = 2;
 
 /**
  * One viewer: its connection, its RTP streams, its data channels. Made by `PeerSession.accept`; closed by its
@@ -40,6 +44,7 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   readonly #transport: PeerTransport;
   readonly #sender: VideoSender;
   readonly #audio: AudioSender | null;
+  readonly #monitor: LinkMonitor;
   /** At the last look: payload bytes of pictures, the moment, and the rate since the look before. */
   #sent = { bytes: 0, at: 0, bitrate: 0 };
 
@@ -64,6 +69,7 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
       timeOfDay: clock.forStream(),
       onKeyFrameRequest: (reason) => this.tell('keyframerequest', reason),
     });
+    this.#monitor = this.#watch(identity.ssrc);
     const parts = { ...transport.answerParts, identity, audioIdentity, streamName };
     this.answer = { type: 'answer', sdp: writeAnswer(offer, parts) };
     this.#start();
@@ -150,6 +156,23 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
     return { ...this.#sender.stats(), ...this.#transport.messageStats, bitrate, audio };
   }
 
+  /** What is known of the link to the viewer, as of now. */
+  get link(): LinkEstimate {
+    return this.#monitor.link;
+  }
+
+  /**
+   * Sends padding beside the pictures to find out whether the link bears so much; {@link link} tells. Does nothing while one
+   * runs, and where the viewer takes no padding.
+   *
+   * @param bitrate - Bits per second, pictures included.
+   * @param ms - How long: 25 to 200 make no queue to speak of. A viewer that estimates for itself needs longer, up to 20 s,
+   *   and gets it.
+   */
+  probe(bitrate: number, ms: number): void {
+    if (this.connectionState === 'connected') this.#monitor.probe(bitrate, ms);
+  }
+
   /**
    * Says goodbye and lets go of everything; resolves when sockets and timers are gone. `close` is emitted at once.
    *
@@ -162,6 +185,24 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   /** Same as {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #watch(ssrc: number): LinkMonitor {
+    const { link } = this.#transport;
+    return new LinkMonitor({
+      ssrc,
+      sent: link.sentLog,
+      bytesSent: () => link.bytesSent,
+      sendPadding: (bytes) => {
+        this.#sender.sendPadding(bytes);
+      },
+      roundTripMs: () => this.#sender.roundTripMs,
+      onLink: (estimate) => {
+        const { bitrate } = estimate;
+        this.#sender.setPace(bitrate === null ? null : bitrate * paceShare);
+        this.tell('link', estimate);
+      },
+    });
   }
 
   #measure(): void {
@@ -181,10 +222,12 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
         this.#measure();
         this.#sender.report();
         this.#audio?.report();
+        this.#monitor.tick(this.#transport.roundTripMs);
       },
       rtcp: (packet) => {
         this.#sender.handleRtcp(packet);
         this.#audio?.handleRtcp(packet);
+        this.#monitor.handleRtcp(packet);
       },
       channelOpened: () => this.tell('channelopen'),
       message: (data) => {
@@ -193,6 +236,7 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
       },
       closed: (reason) => {
         this.logger.debug({ reason, stats: this.stats() }, 'session closed');
+        this.#monitor.close();
         this.#sender.close();
         this.tell('close', reason);
         this.removeAllListeners();

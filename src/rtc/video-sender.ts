@@ -82,6 +82,21 @@ export class VideoSender {
     }
   }
 
+  /** Round trip that the peer's reports have shown, else that of the newest keep-alive; `null` before the first. */
+  get roundTripMs(): number | null {
+    return this.#stats.roundTripMs ?? this.#transport.roundTripMs;
+  }
+
+  /** See `RtpStream.sendPadding`. */
+  sendPadding(bytes: number): void {
+    if (this.#transport.state === 'connected') this.#stream.sendPadding(bytes);
+  }
+
+  /** See `RtpStream.setPace`. */
+  setPace(bitrate: number | null): void {
+    this.#stream.setPace(bitrate);
+  }
+
   /** To be called once a second. */
   report(): void {
     this.#stream.report();
@@ -94,8 +109,7 @@ export class VideoSender {
 
   /** What was sent so far, and how it arrived; a copy. */
   stats(): SendStats {
-    const { roundTripMs } = this.#transport;
-    return { ...this.#stats, roundTripMs: this.#stats.roundTripMs ?? roundTripMs };
+    return { ...this.#stats, roundTripMs: this.roundTripMs };
   }
 
   /** Forgets sent packets. */

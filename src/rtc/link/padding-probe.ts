@@ -2,7 +2,7 @@ import type { LinkEstimate } from '../link-estimate.js';
 
 /** What a {@link PaddingProbe} sends through. */
 export interface PaddingPort {
-  /** Bytes sent so far, padding not counted. */
+  /** Bytes sent so far, padding included. */
   bytesSent(): number;
   /** Sends about so many bytes that mean nothing; nothing where the peer takes none. */
   sendPadding(bytes: number): void;
@@ -37,14 +37,10 @@ export class PaddingProbe {
   burst(bitrate: number, ms: number): void {
     const startedAt = performance.now();
     const before = this.#port.bytesSent();
-    let padded = 0;
     this.#run(burstStepMs, () => {
       const elapsed = Math.min(performance.now() - startedAt, ms);
-      const due = (elapsed * bitrate) / 8000 - (this.#port.bytesSent() - before) - padded;
-      if (due >= leastBytes) {
-        padded += due;
-        this.#port.sendPadding(Math.round(due));
-      }
+      const due = (elapsed * bitrate) / 8000 - (this.#port.bytesSent() - before);
+      if (due >= leastBytes) this.#port.sendPadding(Math.round(due));
       if (elapsed >= ms) this.stop();
     });
   }
@@ -72,9 +68,7 @@ export class PaddingProbe {
       owed = Math.max(0, owed + ((now - at) * rate) / 8000 - (sent - before));
       at = now;
       before = sent;
-      if (owed < leastBytes) return;
-      this.#port.sendPadding(Math.round(owed));
-      owed = 0;
+      if (owed >= leastBytes) this.#port.sendPadding(Math.round(owed));
     });
   }
 
