@@ -40,6 +40,9 @@ export interface IceAgentOptions {
 
 /** The most that an answer waits for STUN and TURN servers. */
 const gatherLimitMs = 1500;
+/** A path in use is connected to after so many ticks without a silence, and let go of after so many silent ones. */
+const settledAfterTicks = 4;
+const doubtfulAfterTicks = 2;
 /** How long an answer to a keep-alive is waited for. */
 const probeTimeoutMs = 1900;
 /** The viewer may move to another path once the chosen one has been silent for so many ticks. */
@@ -73,6 +76,7 @@ export class IceAgent {
   #relay: TurnRelay | null = null;
   #closed = false;
   #silentTicks = 0;
+  #calmTicks = 0;
   #heardStun = false;
   #candidateCount = 0;
   readonly #signs: SignsOfLife = new SignsOfLife();
@@ -253,6 +257,7 @@ export class IceAgent {
     for (const pair of this.#connection.checkList) {
       (pair as unknown as { requestTransactionIds: Set<string> }).requestTransactionIds.clear();
     }
+    this.#settle();
     return this.#silentTicks++;
   }
 
@@ -301,6 +306,21 @@ export class IceAgent {
     await this.transport.stop();
     // werift closes those it still lists; one that was opened late is ours.
     await Promise.all(this.#protocols.map(({ port }) => port.close()));
+  }
+
+  /**
+   * Connects the socket to the viewer once its path has settled, since that sends faster. A viewer that has moved must be
+   * heard from elsewhere: one keep-alive without an answer ends it.
+   */
+  #settle(): void {
+    const pair = this.#connection.nominated;
+    if (pair === undefined || !(pair.protocol instanceof GuardedProtocol)) return;
+    if (this.#silentTicks >= doubtfulAfterTicks) {
+      this.#calmTicks = 0;
+      pair.protocol.port.disconnect();
+    } else if (++this.#calmTicks > settledAfterTicks) {
+      pair.protocol.port.connect(pair.remoteAddr);
+    }
   }
 
   get #connection(): RTCIceTransport['connection'] {
@@ -414,6 +434,7 @@ export class IceAgent {
     );
     if (pair === undefined) return;
     this.#connection.nominated = pair;
+    this.#calmTicks = 0;
     this.#noteSign();
   }
 

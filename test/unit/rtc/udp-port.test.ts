@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LimitExceededError } from '../../../src/errors.js';
 import { localAddresses } from '../../../src/rtc/local-addresses.js';
+import { PacketRun } from '../../../src/rtc/packet-run.js';
 import { UdpPort } from '../../../src/rtc/udp-port.js';
 
 describe('UdpPort', () => {
@@ -41,6 +42,34 @@ describe('UdpPort', () => {
     await port.close();
     await port.send(Buffer.from('x'), ['127.0.0.1', 9]);
     expect(port.backlog).toBe(0);
+  });
+
+  it('hears of one address while it is connected, and of every one afterwards, on the same port', async () => {
+    const ports = await Promise.all([UdpPort.open(4), UdpPort.open(4), UdpPort.open(4)]);
+    const [port, peer, other] = ports;
+    const number = port.address.port;
+    const heard: string[] = [];
+    port.onData = (data) => heard.push(data.toString());
+    const answered: string[] = [];
+    peer.onData = (data) => answered.push(data.toString());
+    port.connect(['127.0.0.1', peer.address.port]);
+    await other.send(Buffer.from('other'), ['127.0.0.1', number]);
+    await peer.send(Buffer.from('peer'), ['127.0.0.1', number]);
+    await vi.waitFor(() => expect(heard).toEqual(['peer']));
+    await port.send(Buffer.from('hello'), ['127.0.0.1', peer.address.port]);
+    const run = new PacketRun();
+    run.begin(1);
+    run.bytes.write('run', run.add(0, 3, 0));
+    expect(port.sendRun(run, ['127.0.0.1', peer.address.port])).toBe(3);
+    await vi.waitFor(() => expect(answered).toEqual(['hello', 'run']));
+    // To another address: the connection ends.
+    await port.send(Buffer.from('x'), ['127.0.0.1', other.address.port]);
+    await other.send(Buffer.from('again'), ['127.0.0.1', number]);
+    await vi.waitFor(() => expect(heard).toEqual(['peer', 'again']));
+    port.disconnect();
+    await Promise.all(ports.map((one) => one.close()));
+    port.connect(['127.0.0.1', number]);
+    port.disconnect();
   });
 
   it('survives what a network does', async () => {
