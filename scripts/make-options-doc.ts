@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { optionGroups } from '../src/config/option-definition.js';
 import type { OptionDefinition } from '../src/config/option-definition.js';
-import { commandTable, optionTable } from '../src/config/option-table.js';
+import { commandTable } from '../src/config/command-table.js';
+import { optionTable } from '../src/config/option-table.js';
 
 /** The file that is written. */
 export const optionsDocPath: string = fileURLToPath(

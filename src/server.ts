@@ -13,6 +13,7 @@ import { Pipeline } from './pipeline/pipeline.js';
 import { HttpListener } from './server/http-listener.js';
 import { readListenOptions } from './server/listen-options.js';
 import { pageTitle } from './server/page-title.js';
+import { StatsLog } from './server/stats-log.js';
 import { streamSound } from './server/stream-sound.js';
 import { streamEdits } from './server/stream-transforms.js';
 import { ViewerDesk } from './server/viewer-desk.js';
@@ -104,6 +105,7 @@ export class Server {
   readonly #pipeline: Pipeline;
   readonly #delivery: Delivery;
   readonly #desk: ViewerDesk;
+  readonly #statsLog: StatsLog;
   #listener: HttpListener | null = null;
   #closing: Promise<void> | null = null;
 
@@ -132,6 +134,13 @@ export class Server {
         announcedAddresses,
         ...(icePortRange && { icePortRange }),
       },
+      logger,
+    });
+    this.#statsLog = new StatsLog({
+      name,
+      intervalMs: options.statsIntervalMs,
+      stream: () => pipeline.stats(),
+      viewers: () => [...this.sessions].map((session) => session.stats()),
       logger,
     });
     this.app = createApp({
@@ -210,6 +219,7 @@ export class Server {
 
   async #close(): Promise<void> {
     this.#desk.close();
+    this.#statsLog.close();
     const listening = this.#listener?.close();
     await this.sessions.close();
     await this.#delivery.close();

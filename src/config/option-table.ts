@@ -2,14 +2,12 @@ import { z } from 'zod';
 import { hardwareAccelerations } from '../codec/encoder-config.js';
 import type { Logger } from '../logger.js';
 import { encodableCodecNames } from '../media/encoded-video-chunk.js';
-import type { OptionDefinition, OptionTable } from './option-definition.js';
+import type { OptionTable } from './option-definition.js';
 import * as schema from './schemas.js';
 import * as typed from './typed-values.js';
 
 /** What a stream may be called. */
 export const streamNamePattern: RegExp = /^[A-Za-z][\w-]*$/;
-
-const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 
 /** Every option of a server: the one place where options are defined. */
 export const optionTable: OptionTable = {
@@ -371,6 +369,17 @@ export const optionTable: OptionTable = {
     help: 'Log details for finding faults, and show tracebacks on the error page.',
     webgear: 'logging',
   },
+  statsIntervalMs: {
+    group: 'Server and page',
+    flags: '--stats-interval <seconds>',
+    type: 'number',
+    schema: schema.number(0, 3_600_000, 'milliseconds from 0 to 3600000'),
+    typed: typed.typedSeconds,
+    typedExpected: 'seconds from 0 to 3600 such as 60; 0 for never',
+    default: 60_000,
+    unit: 'ms (seconds on the command line)',
+    help: 'Log a line about the stream so often while somebody watches; 0 logs none.',
+  },
   logger: {
     group: 'Server and page',
     flags: null,
@@ -381,36 +390,5 @@ export const optionTable: OptionTable = {
     }),
     defaultText: 'none; the terminal for the command',
     help: 'Where the log goes; a pino instance fits.',
-  },
-};
-
-/** What only the command takes. */
-export const commandTable: {
-  readonly [Name in 'config' | 'logLevel' | 'color']: OptionDefinition;
-} = {
-  config: {
-    group: 'Command',
-    flags: '-c, --config <file>',
-    type: 'string',
-    schema: schema.text(),
-    defaultText: 'framegear.config.{ts,mts,js,mjs} of this folder',
-    help: 'File with options; what is typed wins over it.',
-  },
-  logLevel: {
-    group: 'Command',
-    flags: '--log-level <level>',
-    type: logLevels.map((level) => `'${level}'`).join(' | '),
-    schema: schema.oneOf(logLevels),
-    default: 'info',
-    help: 'The least important lines to log: error, warn, info or debug.',
-  },
-  color: {
-    group: 'Command',
-    flags: '--no-color',
-    type: 'boolean',
-    schema: schema.flag(),
-    default: true,
-    defaultText: 'on',
-    help: 'Colours on a terminal; --no-color or the variable NO_COLOR switches them off.',
   },
 };

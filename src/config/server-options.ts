@@ -157,6 +157,8 @@ export interface ServerOptions {
   dataFilesUrl?: string;
   /** Debug log, and tracebacks on the error page. Default `false`. */
   logging?: boolean;
+  /** Logs a line about the stream so often, in ms, while somebody watches; 0 logs none. Default 60,000. */
+  statsIntervalMs?: number;
   /** Where the log goes; a pino instance fits. Default: nowhere, and the terminal for the command. */
   logger?: Logger;
 }
@@ -185,6 +187,7 @@ type Defaulted =
   | 'strictPort'
   | 'overwriteDefaultFiles'
   | 'logging'
+  | 'statsIntervalMs'
   | 'logger';
 
 /**

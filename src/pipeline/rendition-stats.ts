@@ -34,6 +34,8 @@ export interface RenditionStats {
   bytes: number;
   /** Bits per second over the last two seconds. */
   bitrate: number;
+  /** Pictures per second over the last two seconds. */
+  frameRate: number;
   /** Bits per second that the encoder aims for; 0 before the first picture. */
   targetBitrate: number;
   /** Time to encode a picture, over the last 30 or so, ms. */
@@ -88,18 +90,18 @@ export class RenditionMeter {
     'id' | 'codec' | 'level' | 'width' | 'height' | 'encoder' | 'viewers' | 'targetBitrate'
   > {
     const { failed, ...counts } = this.#counts;
-    return { ...counts, ...this.#times, bitrate: this.#bitrate(), framesDropped: { busy, failed } };
+    return { ...counts, ...this.#times, ...this.#rates(), framesDropped: { busy, failed } };
   }
 
-  #bitrate(): number {
+  #rates(): Pick<RenditionStats, 'bitrate' | 'frameRate'> {
     const now = this.#now();
     this.#trim(now);
-    const first = this.#recent[0];
-    if (first === undefined || this.#recent.length < 2) return 0;
     // Each chunk stands for the time until the next; the last one's has only begun.
-    const bytes = this.#recent.slice(0, -1).reduce((sum, chunk) => sum + chunk.bytes, 0);
-    const last = this.#recent.at(-1)?.at ?? now;
-    return last > first.at ? Math.round((bytes * 8000) / (last - first.at)) : 0;
+    const whole = this.#recent.slice(0, -1);
+    const ms = (this.#recent.at(-1)?.at ?? now) - (this.#recent[0]?.at ?? now);
+    if (ms <= 0) return { bitrate: 0, frameRate: 0 };
+    const bytes = whole.reduce((sum, chunk) => sum + chunk.bytes, 0);
+    return { bitrate: Math.round((bytes * 8000) / ms), frameRate: (whole.length * 1000) / ms };
   }
 
   #trim(now: number): void {

@@ -43,6 +43,7 @@ describe('validateOptions', () => {
       strictPort: false,
       overwriteDefaultFiles: false,
       logging: false,
+      statsIntervalMs: 60_000,
       logger: silentLogger,
     });
   });
