@@ -10,7 +10,7 @@ import { LogLimit } from '../util/log-limit.js';
 import { BitrateFollower } from './bitrate-follower.js';
 import { KeyFramePolicy } from './key-frame-policy.js';
 import type { KeyFrameReason } from './key-frame-policy.js';
-import type { EncodedLevel } from './ladder.js';
+import type { EncodedLevel, PictureSize } from './ladder.js';
 import type { LeveledPicture } from './leveled-picture.js';
 import { Mailbox } from './mailbox.js';
 import type { ChunkSink } from './pipeline-types.js';
@@ -66,6 +66,7 @@ export class Rendition {
   readonly #running: Promise<void>;
   #info: RenditionInfo;
   #encoder: VideoEncoder | null = null;
+  #opening: Promise<void> | null = null;
   #failures = 0;
   #retryAt = 0;
   #wanted: number | null = null;
@@ -146,6 +147,20 @@ export class Rendition {
     return true;
   }
 
+  /**
+   * Opens the encoder for pictures of this size, before the first one comes: that takes 10 to 50 ms. Does nothing where one
+   * is open.
+   */
+  prepare({ width, height }: PictureSize): void {
+    if (this.#encoder !== null || this.#opening !== null) return;
+    const bitrate = this.#follower.follow(this.#bestLimit(), this.#info);
+    this.#opening = this.#open({ codedWidth: width, codedHeight: height }, bitrate).then(
+      () => void (this.#opening = null),
+      // It is tried again with the first picture, and reported then.
+      () => void (this.#opening = null),
+    );
+  }
+
   /** Notes that a viewer needs a key frame. */
   requestKeyFrame(reason: KeyFrameReason, { viewer }: RenditionHolder): void {
     this.#policy.request(reason, viewer);
@@ -194,6 +209,7 @@ export class Rendition {
         offer.picture.release();
       }
     }
+    await this.#opening;
     await this.#closeEncoder();
   }
 
@@ -244,28 +260,34 @@ export class Rendition {
     const now = performance.now();
     if (now - this.#wantedAt < limitsMs) return this.#wanted;
     this.#wantedAt = now;
-    this.#wanted = 0;
+    this.#wanted = null;
     for (const { isReady, bitrateLimit } of this.#holders) {
       if (!isReady) continue;
       if (bitrateLimit === null) return (this.#wanted = null);
-      this.#wanted = Math.max(this.#wanted, bitrateLimit);
+      this.#wanted = Math.max(this.#wanted ?? 0, bitrateLimit);
     }
     return this.#wanted;
   }
 
   async #encoderFor(frame: VideoFrame, bitrate: number): Promise<VideoEncoder> {
-    const { codedWidth: width, codedHeight: height } = frame;
+    if (this.#opening !== null) await this.#opening;
+    const { codedWidth, codedHeight } = frame;
     const open = this.#encoder;
-    if (open?.config.width === width && open.config.height === height) return open;
+    if (open?.config.width === codedWidth && open.config.height === codedHeight) return open;
     await this.#closeEncoder();
+    return this.#open(frame, bitrate);
+  }
+
+  async #open(
+    { codedWidth: width, codedHeight: height }: Pick<VideoFrame, 'codedWidth' | 'codedHeight'>,
+    bitrate: number,
+  ): Promise<VideoEncoder> {
     const { framerate, hardwareAcceleration, logger } = this.#options;
-    this.#encoder = await VideoEncoder.create(
-      { codec: this.codec, width, height, bitrate, framerate: framerate(), hardwareAcceleration },
-      { logger },
-    );
-    const size = `${width}x${height}`;
-    logger.debug(`${this.id}: ${this.#encoder.name} encodes ${size} at ${bitrate} bit/s`);
-    return this.#encoder;
+    const config = { codec: this.codec, width, height, bitrate, hardwareAcceleration };
+    const encoder = await VideoEncoder.create({ ...config, framerate: framerate() }, { logger });
+    this.#encoder = encoder;
+    logger.debug(`${this.id}: ${encoder.name} encodes ${width}x${height} at ${bitrate} bit/s`);
+    return encoder;
   }
 
   async #closeEncoder(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { VideoFrame } from '../media/video-frame.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { KeyFrameReason } from './key-frame-policy.js';
+import { levelSize } from './ladder.js';
 import type { EncodedLevel, Ladder } from './ladder.js';
 import { LeveledPicture, LevelScalers } from './leveled-picture.js';
 import { Rendition } from './rendition.js';
@@ -49,6 +50,7 @@ export class Renditions {
       const logger = this.#options.logger.child({ codec, rendition: id });
       rendition = new Rendition(info, { ...this.#options, logger });
       this.#renditions.set(id, rendition);
+      this.#prepare(rendition);
     }
     clearTimeout(this.#lingering.get(rendition));
     this.#lingering.delete(rendition);
@@ -94,6 +96,7 @@ export class Renditions {
       const infos = this.#ladder.renditions(rendition.codec);
       const info = infos.find(({ id }) => id === rendition.id);
       if (info !== undefined) rendition.info = info;
+      this.#prepare(rendition);
     }
   }
 
@@ -117,6 +120,11 @@ export class Renditions {
     this.#renditions.clear();
     this.forgetLast();
     await this.#scalers.close();
+  }
+
+  #prepare(rendition: Rendition): void {
+    const { size } = this.#ladder;
+    if (size !== null) rendition.prepare(levelSize(rendition.level, size));
   }
 
   #some(id?: string): Rendition[] {

@@ -77,7 +77,7 @@ describe('Renditions of a pipeline', () => {
       expect(statsOf(pipeline, 'vp8/quarter')?.framesEncoded).toBeGreaterThan(2),
     );
     expect(sink.chunks).toEqual([]);
-    expect(statsOf(pipeline, 'vp8/half')).toMatchObject({ viewers: 1, framesEncoded: 0, width: 0 });
+    expect(statsOf(pipeline, 'vp8/half')).toMatchObject({ viewers: 1, framesEncoded: 0 });
     viewer.ready();
     await pictures(sink, 'vp8/half', 3);
     expect(sizeOf(sink.of('vp8/half')[0]!)).toBe('320x180');
@@ -87,6 +87,20 @@ describe('Renditions of a pipeline', () => {
     other.close();
     await vi.waitFor(() => expect(statsOf(pipeline, 'vp8/quarter')).toBeUndefined(), 5000);
     await pictures(sink, 'vp8/half', 3);
+  });
+
+  it('opens an encoder while its viewer is still being connected', async () => {
+    const source = endless();
+    await using pipeline = await pipelineOf(source);
+    const sink = new RecordingSink();
+    const viewer = subscribe(pipeline, 'vp8', sink);
+    await vi.waitFor(() => expect(statsOf(pipeline, 'vp8/full')?.encoder).toBe('libvpx'), 5000);
+    expect(source.counts.read).toBe(0);
+    const opened = vi.spyOn(EncoderContext, 'open');
+    viewer.ready();
+    await pictures(sink, 'vp8/full', 1);
+    expect(sizeOf(sink.chunks[0]!)).toBe('640x360');
+    expect(opened).not.toHaveBeenCalled();
   });
 
   it('writes once to a sink that many viewers share, and the very same to another', async () => {
