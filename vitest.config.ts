@@ -38,7 +38,8 @@ export default defineConfig({
       project('integration', {
         include: 'test/integration/**/*.test.ts',
         timeout: 30_000,
-        maxWorkers: 2,
+        // They mostly wait: for peers to be missed, sources to be given up.
+        maxWorkers: 3,
       }),
       project('e2e', {
         include: 'test/e2e/**/*.spec.ts',
