@@ -10,6 +10,16 @@ export type VideoCodecName = EncodableCodecName | 'av1';
 /** Every {@link VideoCodecName}. */
 export const videoCodecNames: readonly VideoCodecName[] = [...encodableCodecNames, 'av1'];
 
+/** What a decoder must be able to do to show compressed pictures. */
+export interface EncodedPictures {
+  readonly codec: VideoCodecName;
+  /**
+   * As an SDP says it: H.264's `profile-level-id` (six hexadecimal digits), VP9's `profile-id`, AV1's profile, level index and
+   * tier (`0-8-0`); empty for VP8.
+   */
+  readonly profile: string;
+}
+
 /** What an {@link EncodedVideoChunk} is made from. */
 export interface EncodedVideoChunkInit {
   /** `key` can be decoded alone, `delta` needs what came before. */

@@ -16,4 +16,11 @@ export interface RenditionInfo {
   readonly bitrate: number;
   /** Bits per second below which it is not worth looking at: a viewer with less moves down. */
   readonly minBitrate: number;
+  /** Of `source` alone: what a decoder must be able to do, see `EncodedPictures.profile`. */
+  readonly profile?: string;
+  /**
+   * Of `source` alone: ms from one key frame to the next, as measured; absent before that. No request makes them come sooner,
+   * as it does with what is encoded here.
+   */
+  readonly keyFrameMs?: number;
 }

@@ -1,5 +1,5 @@
 import type { AudioCodecName } from '../media/encoded-audio-chunk.js';
-import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { EncodedPictures, VideoCodecName } from '../media/encoded-video-chunk.js';
 import { allAttributes } from './sdp-text.js';
 import type { SdpSection } from './sdp-text.js';
 
@@ -77,6 +77,18 @@ export function findOfferedCodecs(section: SdpSection): OfferedCodec[] {
   return found.sort((a, b) => a.rank - b.rank).map(({ codec }) => codec);
 }
 
+/**
+ * The configuration of `section` that can decode compressed pictures as they are, the one of the nearest profile; `null` when none
+ * can. Levels do not count: browsers offer H.264 level 3.1 and AV1 level 3.1, and decode whatever size comes.
+ */
+export function findUntouched(section: SdpSection, pictures: EncodedPictures): OfferedCodec | null {
+  const decoders = findOfferedCodecs(section).filter(({ codec, parameters }) => {
+    if (codec !== pictures.codec) return false;
+    return decodesProfile(codec, readParameters(parameters), pictures.profile);
+  });
+  return decoders[0] ?? null;
+}
+
 /** Opus of a section of sound; `null` without it. */
 export function findOpus(section: SdpSection): OfferedAudioCodec | null {
   const format = readFormats(section, clockRates.audio).find(
@@ -139,11 +151,15 @@ function readParameters(text: string | null): Map<string, string> {
 /** How well what we encode fits this configuration, lowest best; `null` when it does not. */
 function rankOf(codec: string, parameters: Map<string, string>): number | null {
   if (codec === 'vp8') return 0;
-  // Profile 0 is 8 bit 4:2:0, and the default (RFC 9628, 6).
+  // Profile 0 is 8 bit 4:2:0, and the default (RFC 9628, 6; AV1's RTP payload format, 7.2.1).
   if (codec === 'vp9') return (parameters.get('profile-id') ?? '0') === '0' ? 0 : null;
+  if (codec === 'av1') return (parameters.get('profile') ?? '0') === '0' ? 0 : null;
   if (codec !== 'h264' || parameters.get('packetization-mode') !== '1') return null;
   return rankH264(parameters.get('profile-level-id') ?? '42000a');
 }
+
+/** Profiles of H.264, the nearest to what we encode first. */
+const h264Ranks = { constrained: 0, baseline: 1, main: 2, high: 3, high444: 4 } as const;
 
 /**
  * We encode constrained baseline. Every profile here can decode it: itself, baseline, main and
@@ -151,11 +167,51 @@ function rankOf(codec: string, parameters: Map<string, string>): number | null {
  */
 function rankH264(profileLevelId: string): number | null {
   if (!/^[0-9a-f]{6}$/.test(profileLevelId)) return null;
-  const profile = profileLevelId.slice(0, 2);
   const constraintSet1 = (Number.parseInt(profileLevelId.slice(2, 4), 16) & 0x40) !== 0;
-  if (profile === '42') return constraintSet1 ? 0 : 1;
-  if (profile === '4d') return 2;
-  return profile === '64' ? 3 : null;
+  switch (profileLevelId.slice(0, 2)) {
+    case '42':
+      return constraintSet1 ? h264Ranks.constrained : h264Ranks.baseline;
+    case '4d':
+      return h264Ranks.main;
+    case '64':
+      return h264Ranks.high;
+    case 'f4':
+      return h264Ranks.high444;
+    default:
+      return null;
+  }
+}
+
+/** Whether what `parameters` stand for decodes pictures of a profile. */
+function decodesProfile(
+  codec: VideoCodecName,
+  parameters: Map<string, string>,
+  profile: string,
+): boolean {
+  switch (codec) {
+    case 'vp8':
+      return true;
+    case 'vp9':
+      return profile === (parameters.get('profile-id') ?? '0');
+    case 'av1': {
+      const [own, , tier] = profile.split('-');
+      return own === '0' && Number(tier) <= Number(parameters.get('tier') ?? '0');
+    }
+    case 'h264':
+      return decodesH264(parameters.get('profile-level-id') ?? '42000a', profile);
+  }
+}
+
+/**
+ * Constrained baseline is part of all profiles, main has none of what else baseline has (slices in any order), high has all of
+ * main, and high 4:4:4, which is what Chromium without a hardware decoder offers, all of high (ITU-T H.264, A.2).
+ */
+function decodesH264(offered: string, own: string): boolean {
+  const [decoder, stream] = [rankH264(offered), rankH264(own.toLowerCase())];
+  if (decoder === null || stream === null) return false;
+  const { constrained, baseline } = h264Ranks;
+  if (stream === baseline) return decoder === baseline;
+  return stream <= (decoder === baseline ? constrained : decoder);
 }
 
 function findRtx(formats: PayloadFormat[], payloadType: number): number | null {

@@ -97,6 +97,8 @@ export interface PeerOffer<Codec extends VideoCodecName = VideoCodecName> {
 /** A viewer's offer: it has a section that wants video. */
 export interface ViewerOffer extends PeerOffer {
   readonly video: OfferedVideo;
+  /** The profile of compressed pictures that it takes as they are, as it was asked for; `null` when it does not. */
+  readonly untouched: string | null;
 }
 
 /** An offer for media both ways: any of pictures, sound and a data channel, at least one. */

@@ -1,7 +1,8 @@
 import { NegotiationError } from '../errors.js';
-import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { EncodedPictures, VideoCodecName } from '../media/encoded-video-chunk.js';
 import { chooseFeedback } from './choose-feedback.js';
-import { findOpus } from './offered-codecs.js';
+import { findOpus, findUntouched } from './offered-codecs.js';
+import type { OfferedCodec } from './offered-codecs.js';
 import type { OfferedAudio, ViewerOffer } from './peer-offer.js';
 import {
   chooseVideoCodec,
@@ -12,12 +13,14 @@ import {
   readMedia,
   readTransport,
 } from './read-sections.js';
-import type { SdpText } from './sdp-text.js';
+import type { SdpSection, SdpText } from './sdp-text.js';
 
 /** What we can send. */
 export interface ViewerWishes {
   /** Of pictures, in the order of preference. */
   codecs: readonly VideoCodecName[];
+  /** Compressed pictures that are there already: a viewer that can take them does, whatever its favourite codec. */
+  untouched?: EncodedPictures | null;
   /** Sound where the viewer wants it, as Opus. Default true. */
   audio?: boolean;
 }
@@ -48,15 +51,29 @@ export function readOffer(
       code: 'no-video',
     });
   }
-  const { section, codec } = chooseVideoCodec(wanting, wishes.codecs);
+  const passed = wishes.untouched ? findTaker(wanting, wishes.untouched) : null;
+  const { section, codec } = passed ?? chooseVideoCodec(wanting, wishes.codecs);
   const media = readMedia(text, section, { send: true, receive: false });
   const transport = readTransport(text, section, readBundle(text));
   return {
     sections: text.sections,
     video: chooseFeedback({ ...media, codec }, true),
     audio: wishes.audio === false ? null : readAudio(text, transport.bundle),
+    untouched: passed === null ? null : (wishes.untouched?.profile ?? null),
     ...transport,
   };
+}
+
+/** The first section that takes compressed pictures as they are, and in which form. */
+function findTaker(
+  sections: readonly SdpSection[],
+  pictures: EncodedPictures,
+): { section: SdpSection; codec: OfferedCodec } | null {
+  for (const section of sections) {
+    const codec = findUntouched(section, pictures);
+    if (codec !== null) return { section, codec };
+  }
+  return null;
 }
 
 /** The first section on the pictures' transport that wants to receive Opus. */

@@ -270,8 +270,9 @@ function passingOf(
 ): Passing {
   if (typeof untouched === 'string') return { encoded: null, whyNotEncoded: untouched };
   const { codec, profile } = untouched;
-  const { width: codedWidth, height: codedHeight } = stream.codecpar;
-  return { encoded: { codec, codedWidth, codedHeight, framerate, profile } };
+  const { width: codedWidth, height: codedHeight, bitRate } = stream.codecpar;
+  const bitrate = bitRate > 0n ? Number(bitRate) : null;
+  return { encoded: { codec, codedWidth, codedHeight, framerate, profile, bitrate } };
 }
 
 function heardOf(sound: RunSound, { sound: stream }: MediaInput): SoundInfo | null {

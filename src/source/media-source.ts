@@ -1,7 +1,7 @@
 import type { Logger } from '../logger.js';
 import type { AudioData } from '../media/audio-data.js';
 import type { FrameSource } from '../media/contracts.js';
-import type { EncodedVideoChunk, VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { EncodedPictures, EncodedVideoChunk } from '../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../media/video-frame.js';
 
 /** What is known of a source once it has started. */
@@ -32,19 +32,15 @@ export interface SourceInfo {
 }
 
 /** Compressed pictures as a source has them. */
-export interface EncodedInfo {
-  codec: VideoCodecName;
+export interface EncodedInfo extends EncodedPictures {
   /** Pixels in a row. */
   codedWidth: number;
   /** Rows. */
   codedHeight: number;
   /** Pictures per second as the source states it; `null` when it does not. */
   framerate: number | null;
-  /**
-   * What a decoder must be able to do, as an SDP says it: H.264's `profile-level-id` (six digits), VP9's `profile-id`, AV1's
-   * `profile-level-tier` (`0-8-0`); empty for VP8.
-   */
-  profile: string;
+  /** Bits per second as the container states them; `null` when it does not. */
+  bitrate: number | null;
 }
 
 /** Sound as a source hands it over. */
