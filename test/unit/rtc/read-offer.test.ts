@@ -55,7 +55,7 @@ describe('codec choice', () => {
     ['42001f', true],
     ['4d001f', true],
     ['64001f', true],
-    ['f4001f', false],
+    ['f4001f', true],
     ['banana', false],
   ])('H.264 profile %s: %s', (profile, taken) => {
     const only = chromium
