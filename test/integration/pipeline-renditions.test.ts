@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EncoderContext } from '../../src/codec/encoder-context.js';
 import type { PacketizedVideoChunk } from '../../src/media/encoded-video-chunk.js';
+import { VideoFrame } from '../../src/media/video-frame.js';
 import type { Pipeline } from '../../src/pipeline/pipeline.js';
 import type { RenditionStats } from '../../src/pipeline/rendition-stats.js';
 import { FakeSource } from '../support/fake-source.js';
@@ -66,6 +67,31 @@ describe('Renditions of a pipeline', () => {
     expect(subscription.take('vp8/eighth')).toBe(false);
     subscription.close();
     expect(subscription.take('vp8/half')).toBe(false);
+  });
+
+  it('changes with the size of the pictures; who holds a rendition that is no more keeps it', async () => {
+    let side = 4;
+    const edit = (frame: VideoFrame): VideoFrame => {
+      const [codedWidth, codedHeight] = [160 * side, 90 * side];
+      const { timestamp } = frame;
+      frame.close();
+      const pixels = Buffer.alloc(codedWidth * codedHeight, 128);
+      return VideoFrame.fromBuffer(pixels, { format: 'GRAY8', codedWidth, codedHeight, timestamp });
+    };
+    await using pipeline = await pipelineOf(endless(), {}, [edit]);
+    const sink = new RecordingSink();
+    const viewer = watch(pipeline, 'vp8', sink);
+    await vi.waitFor(() => expect(pipeline.ladder('vp8')).toHaveLength(3), 5000);
+    viewer.take('vp8/quarter');
+    await pictures(sink, 'vp8/quarter', 2);
+    side = 2;
+    await vi.waitFor(() => expect(pipeline.ladder('vp8')).toHaveLength(2), 5000);
+    await pictures(sink, 'vp8/quarter', 2);
+    const keys = sink.of('vp8/quarter').filter(({ chunk }) => chunk.type === 'key');
+    expect(keys.map(sizeOf)).toEqual(['160x90', '80x46']);
+    expect(viewer.take('vp8/quarter')).toBe(false);
+    viewer.drop('vp8/quarter');
+    await pictures(sink, 'vp8/full', 2);
   });
 
   it('encodes what is held, each in its size, and nothing before its viewer is connected', async () => {
