@@ -108,6 +108,7 @@ export class HostedPeer {
       this.#awaitsKeyFrame = true;
       this.requestKeyFrame('dropped');
     }
+    if (pause && !this.#paused) this.session.skip();
     this.#paused = pause;
     if (probe !== null) this.session.probe(probe.bitrate, probe.ms);
     const waits = this.#next !== null && this.session.connectionState === 'connected';

@@ -66,9 +66,10 @@ export class LinkRecord {
     const { congested, queueMs, bitrate, sentBitrate } = link;
     if (link.probing) this.#probedAt = Math.max(this.#probedAt, now);
     if (congested) this.#troubledAt = now;
+    const wasPaused = this.#paused;
     this.#noteQueue(now, queueMs ?? 0);
     // In a pause it is what was sent before that arrives; and a probe is to be too much.
-    if (this.#paused || now - this.#probedAt < probeEchoMs) return;
+    if (wasPaused || now - this.#probedAt < probeEchoMs) return;
     if (congested || (bitrate !== null && sentBitrate > bitrate * excessShare)) {
       if (now - this.#overloadedAt > overloadGapMs) this.#overloadedFrom = now;
       this.#overloadedAt = now;

@@ -31,7 +31,8 @@ const pictureShare = 0.9;
 const calmMs = 3000;
 /** A congested viewer's lower limit has so long to lower the rendition's bitrate before the viewer moves down. */
 const followMs = 700;
-/** As long as the link bears it for the time being, it has longer. */
+/** As long as the queue is no longer than this, it has longer. */
+const urgentQueueMs = 200;
 const patientMs = 2500;
 /** A probe is sent faster than what it is to show: what arrives is measured with a margin. */
 const probeShare = 1.3;
@@ -49,7 +50,7 @@ const trialWaits = [30_000, 240_000] as const;
 /** A viewer that stays so long where it rose to has risen rightly. */
 const provenMs = 15_000;
 /** So long a link must have borne more than the least that a better rendition takes, but less than it takes at its best. */
-const trialMs = 10_000;
+const trialMs = 5000;
 
 /**
  * Which rendition of a stream one viewer gets. It begins with the best, moves down as soon as its link is congested, and up when
@@ -118,7 +119,8 @@ export class RenditionChooser {
     if (forPictures(link) < minBitrate) return true;
     // Others may keep the rendition's bitrate up: after one pause it has had time to come down, and for a trial it has been.
     if (this.#record.pausesInARow > (this.#onTrial ? 0 : 1)) return true;
-    return this.#record.overloadedFor(now) >= (link.congested ? followMs : patientMs);
+    const isUrgent = link.congested && (link.queueMs ?? 0) > urgentQueueMs;
+    return this.#record.overloadedFor(now) >= (isUrgent ? followMs : patientMs);
   }
 
   #noteFall(now: number, queueMs: number): void {
@@ -150,7 +152,8 @@ export class RenditionChooser {
     const stay = { rendition: current, probe: null };
     const isCalm = this.#record.calmFor(now) >= calmMs;
     if (!this.#rises.isOver(now) || this.#record.paused) return stay;
-    if (isCalm && this.#bears(now, link, better)) {
+    const hasSettled = this.#roseAt === null || now - this.#roseAt >= calmMs;
+    if (isCalm && hasSettled && this.#bears(now, link, better)) {
       this.#onTrial = !bearsBest(link, better);
       this.#noteRise(now);
       return { rendition: better, probe: null };
@@ -161,7 +164,7 @@ export class RenditionChooser {
       this.#probeEndsAt = null;
       this.#probes.fail(now);
     }
-    if (!isCalm || !this.#probes.isOver(now) || link.bitrate === null) return stay;
+    if (!isCalm || !hasSettled || !this.#probes.isOver(now) || link.bitrate === null) return stay;
     const bitrate = Math.round(better.bitrate * headroom * probeShare);
     const ms = probeTime(bitrate, link.bitrate);
     this.#probeEndsAt = now + ms;

@@ -156,6 +156,14 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
     return { ...this.#sender.stats(), ...this.#transport.messageStats, bitrate, audio };
   }
 
+  /**
+   * Sends nothing of the pictures so far any more, not even what the viewer misses of them, so that the queue in the network
+   * drains. Pictures go on with the next key frame that is written; it is not asked for.
+   */
+  skip(): void {
+    this.#sender.skip();
+  }
+
   /** What is known of the link to the viewer, as of now. */
   get link(): LinkEstimate {
     return this.#monitor.link;

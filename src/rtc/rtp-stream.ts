@@ -179,11 +179,16 @@ export class RtpStream {
     }
   }
 
-  /** Forgets packets, sent ones and those that wait. */
-  close(): void {
-    sharedPacer.remove(this);
+  /** Forgets packets: those that wait are not sent, and those that were sent not again. */
+  forget(): void {
     this.#discard();
     this.#resender?.clear();
+  }
+
+  /** Forgets packets, and is done. */
+  close(): void {
+    sharedPacer.remove(this);
+    this.forget();
   }
 
   #rtpTime(microseconds: number): number {

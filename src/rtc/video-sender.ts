@@ -87,6 +87,12 @@ export class VideoSender {
     return this.#stats.roundTripMs ?? this.#transport.roundTripMs;
   }
 
+  /** Sends nothing of the pictures so far any more, and nothing at all before the next key frame. */
+  skip(): void {
+    this.#awaitsKeyFrame = true;
+    this.#stream.forget();
+  }
+
   /** See `RtpStream.sendPadding`. */
   sendPadding(bytes: number): void {
     if (this.#transport.state === 'connected') this.#stream.sendPadding(bytes);

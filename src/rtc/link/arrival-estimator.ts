@@ -149,7 +149,7 @@ export class ArrivalEstimator {
 
   #takePacket(now: number, sentAtMs: number, arrivedAt: number, bytes: number): void {
     const waited = this.#queue.add(now, arrivedAt - sentAtMs);
-    this.#rate.add(arrivedAt, bytes, waited);
+    this.#rate.add(sentAtMs, arrivedAt, bytes, waited);
     if (this.#groups.add(sentAtMs, arrivedAt)) {
       this.#trend.add(this.#groups.arrivedAt, this.#groups.growthMs);
     }

@@ -6,6 +6,8 @@ const waitingMs = 12;
 /** A stretch of such packets must be so long to be believed, and is cut there. */
 const minStretchMs = 80;
 const maxStretchMs = 500;
+/** They arrive over so much longer than they were sent over: the narrow place was full. */
+const fullShare = 1.1;
 /** A gap between two such packets in which the narrow place had nothing of ours to do. */
 const idleMs = 150;
 /** What was seen so long ago says nothing of now. */
@@ -18,6 +20,7 @@ export class ArrivalRate {
   #firstSlot = 0;
   #stretchFrom: number = Number.NaN;
   #stretchTo = 0;
+  #stretchSentAt = 0;
   #stretchBytes = 0;
   #capacity: number | null = null;
   #capacityAt = 0;
@@ -25,10 +28,10 @@ export class ArrivalRate {
   /**
    * Takes a packet that arrived, in the order of sending.
    *
-   * @param arrivedAt - In ms, 0 or more.
+   * @param sentAt - In ms, as `arrivedAt`, which is 0 or more; of clocks that need not agree.
    * @param queueMs - How long it waited in the network.
    */
-  add(arrivedAt: number, bytes: number, queueMs: number): void {
+  add(sentAt: number, arrivedAt: number, bytes: number, queueMs: number): void {
     const slot = Math.floor(arrivedAt / slotMs);
     if (Number.isNaN(this.#slot)) {
       this.#slot = slot;
@@ -42,7 +45,7 @@ export class ArrivalRate {
     }
     const place = slot % slotCount;
     if (this.#slot - slot < slotCount) this.#slots[place] = (this.#slots[place] as number) + bytes;
-    this.#stretch(arrivedAt, bytes, queueMs);
+    this.#stretch(sentAt, arrivedAt, bytes, queueMs);
   }
 
   /** Bits per second over the last half second; `null` before that much has been seen. */
@@ -68,28 +71,28 @@ export class ArrivalRate {
     this.#capacity = null;
   }
 
-  #stretch(arrivedAt: number, bytes: number, queueMs: number): void {
-    if (queueMs < waitingMs || Number.isNaN(this.#stretchFrom)) {
-      this.#stretchFrom = queueMs < waitingMs ? Number.NaN : arrivedAt;
-      this.#stretchTo = arrivedAt;
-      this.#stretchBytes = 0;
-      return;
-    }
-    if (arrivedAt - this.#stretchTo > idleMs) {
-      this.#stretchFrom = arrivedAt;
-      this.#stretchTo = arrivedAt;
-      this.#stretchBytes = 0;
+  #stretch(sentAt: number, arrivedAt: number, bytes: number, queueMs: number): void {
+    const isNew = Number.isNaN(this.#stretchFrom) || arrivedAt - this.#stretchTo > idleMs;
+    if (queueMs < waitingMs || isNew) {
+      this.#begin(sentAt, queueMs < waitingMs ? Number.NaN : arrivedAt);
       return;
     }
     this.#stretchTo = Math.max(this.#stretchTo, arrivedAt);
     this.#stretchBytes += bytes;
     const lasted = this.#stretchTo - this.#stretchFrom;
-    if (lasted >= minStretchMs) {
+    // Otherwise they may have waited for something else, and come at the pace of the sender.
+    const wasFull = lasted > (sentAt - this.#stretchSentAt) * fullShare;
+    if (lasted >= minStretchMs && wasFull) {
       this.#capacity = (this.#stretchBytes * 8000) / lasted;
       this.#capacityAt = this.#stretchTo;
     }
-    if (lasted < maxStretchMs) return;
-    this.#stretchFrom = this.#stretchTo;
+    if (lasted >= maxStretchMs) this.#begin(sentAt, this.#stretchTo);
+  }
+
+  #begin(sentAt: number, arrivedAt: number): void {
+    this.#stretchFrom = arrivedAt;
+    this.#stretchTo = arrivedAt;
+    this.#stretchSentAt = sentAt;
     this.#stretchBytes = 0;
   }
 }

@@ -14,11 +14,13 @@ export interface NetworkState {
 }
 
 /** A delay that grows from nothing to this is jitter, not a queue. */
-const noticeableMs = 25;
+const noticeableMs = 50;
 /** With so long a queue it does not matter which way it goes. */
 export const longQueueMs = 200;
 /** What is left of the rate that got through, so that the queue drains. */
 const decrease = 0.85;
+/** Less than this share of the estimate arrives: it is not what made the queue. */
+const idleShare = 0.75;
 /** A decrease has shown its effect after this, and the round trip. */
 const settleMs = 250;
 /** Growth per second; slower around the rate at which the link was full last. */
@@ -88,8 +90,15 @@ export class RateControl {
   }
 
   #decrease(now: number, { capacity, received }: NetworkState): void {
-    const through = capacity ?? received;
-    if (through === null) return;
+    if (capacity === null && received === null) return;
+    const { bitrate } = this;
+    const isIdle = bitrate !== null && received !== null && received < bitrate * idleShare;
+    // Little was sent, and nothing says that it was too much: a step, not down to that.
+    if (capacity === null && isIdle) {
+      this.#lower(now, bitrate * decrease);
+      return;
+    }
+    const through = capacity ?? received ?? 0;
     this.#fullAt = through;
     this.#lower(now, through * decrease);
   }

@@ -65,10 +65,18 @@ describe('RenditionChooser', () => {
 
   it('moves down when a lower limit does not help, because others keep the bitrate up', () => {
     const chooser = new RenditionChooser();
-    const crowded = link({ bitrate: 900_000, sentBitrate: 1_500_000, congested: true });
-    expect(chooser.decide(0, crowded, ladder, full).rendition).toBe(full);
-    expect(chooser.decide(250, crowded, ladder, full).rendition).toBe(full);
-    expect(chooser.decide(750, crowded, ladder, full).rendition).toBe(half);
+    const crowded = { bitrate: 900_000, sentBitrate: 1_500_000, congested: true };
+    const rising = [50, 100, 150, 300].map((queueMs, index) => {
+      return chooser.decide(index * 250, link({ ...crowded, queueMs }), ladder, full).rendition;
+    });
+    expect(rising).toEqual([full, full, full, half]);
+    // As long as the queue stays short, the encoder has longer to follow.
+    const patient = new RenditionChooser();
+    const short = link({ ...crowded, queueMs: 60 });
+    expect(patient.decide(0, short, ladder, full).rendition).toBe(full);
+    expect(patient.decide(1000, short, ladder, full).rendition).toBe(full);
+    expect(patient.decide(2400, short, ladder, full).rendition).toBe(full);
+    expect(patient.decide(2500, short, ladder, full).rendition).toBe(half);
   });
 
   it('pauses for a long queue until it has drained, not for that of a key frame', () => {
