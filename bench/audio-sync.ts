@@ -22,6 +22,7 @@ async function measure(name: string, transforms: string[]): Promise<void> {
   try {
     await page.goto(server.url);
     while ((await videoState(page)).framesDecoded < 10) await delay(100);
+    await page.click('#mute');
     await delay(settleMs);
     const { bursts: found, estimateMs } = await measureSync(page, bursts);
     const offsets = found.map(({ offsetMs }) => offsetMs);

@@ -7,6 +7,7 @@ import type { CloseReason } from '../rtc/peer-session-types.js';
 import { PeerSession } from '../rtc/peer-session.js';
 import type { ViewerStats } from '../rtc/viewer-stats.js';
 import { HostedPeer } from './hosted-peer.js';
+import { readPageMessage } from './page-message.js';
 import type { Quality } from './rendition-chooser.js';
 import { StreamAudience } from './stream-audience.js';
 import type {
@@ -150,10 +151,15 @@ export class DeliveryHost implements ViewerHost {
     session.on('connected', () => {
       this.#hear(peer);
       tell({ kind: 'connected' });
+      peer.begin();
       if (this.#tellsFarewells) peer.tellFarewell(performance.now());
     });
     session.on('channelopen', () => tell({ kind: 'channelopen' }));
-    session.on('message', (value) => tell({ kind: 'message', value }));
+    session.on('message', (value) => {
+      const told = readPageMessage(value);
+      if (told?.type === 'audio') session.listen(told.wanted);
+      tell({ kind: 'message', value });
+    });
     session.on('keyframerequest', (reason) => peer.requestKeyFrame(reason));
     session.on('link', () => peer.review(performance.now()));
     const closed = (reason: CloseReason): void => {

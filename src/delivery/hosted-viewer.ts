@@ -26,6 +26,8 @@ export interface HostedViewerEvents extends ViewerSessionEvents {
   limit: [bitrate: number | null];
   /** Its page has told how it fares; `wanted`: and wants to know how the server does. */
   report: [wanted: boolean];
+  /** Its page plays the sound, or no longer does. */
+  listen: [listening: boolean];
 }
 
 /** Who a {@link HostedViewer} is, and where. */
@@ -216,6 +218,7 @@ export class HostedViewer extends PeerEmitter<HostedViewerEvents> implements Vie
     const told = readPageMessage(value);
     if (told === null) this.tell('message', value);
     else if (told.type === 'quality') this.pin(told.quality);
+    else if (told.type === 'audio') this.tell('listen', told.wanted);
     else {
       this.#report = told.report;
       this.tell('report', told.wanted);

@@ -21,7 +21,9 @@ export type PageMessage =
       readonly wanted: boolean;
       readonly report: PageReport;
     }
-  | { readonly type: 'quality'; readonly quality: Quality };
+  | { readonly type: 'quality'; readonly quality: Quality }
+  /** Whether it plays the sound: while it is muted, it needs none. */
+  | { readonly type: 'audio'; readonly wanted: boolean };
 
 /** Longer than any picture takes, ms: who reports it makes it up. */
 const longestMs = 60_000;
@@ -34,6 +36,10 @@ export function readPageMessage(message: unknown): PageMessage | null {
   if (fields['type'] === 'quality') {
     const quality = qualities.find((known) => known === fields['quality']);
     return quality === undefined ? null : { type: 'quality', quality };
+  }
+  if (fields['type'] === 'audio') {
+    const { wanted } = fields;
+    return typeof wanted === 'boolean' ? { type: 'audio', wanted } : null;
   }
   if (fields['type'] !== 'statistics') return null;
   return {

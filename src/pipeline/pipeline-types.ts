@@ -120,6 +120,8 @@ export interface Subscription {
   drop(rendition: string): void;
   /** Bits per second that the viewer's link bears; `null`, as at first, when no limit is known. */
   limit(bitrate: number | null): void;
+  /** Whether the viewer, if it takes sound, listens to it; a stream that nobody listens to encodes none. At first it does. */
+  listen(listening: boolean): void;
   /** Lets go of all. */
   close(): void;
 }

@@ -123,6 +123,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     clearTimeout(this.#idle);
     const subscription = new ViewerSubscription(options, this.#renditions, {
       ready: () => this.#ready(subscription),
+      listens: () => this.#playSound(),
       closed: () => this.#left(subscription),
     });
     this.#subscriptions.add(subscription);
@@ -203,7 +204,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   }
 
   #playSound(): void {
-    const listeners = [...this.#audience].filter(({ audio }) => audio);
+    const listeners = [...this.#audience].filter(({ listens }) => listens);
     this.#sound?.play(new Set(listeners.map(({ sink }) => sink)));
   }
 

@@ -7,6 +7,8 @@ import type { Renditions } from './renditions.js';
 export interface SubscriptionListener {
   /** The viewer is connected, for the first time. */
   ready(subscription: ViewerSubscription): void;
+  /** It listens now, or no more. */
+  listens(subscription: ViewerSubscription): void;
   /** The viewer has left. */
   closed(subscription: ViewerSubscription): void;
 }
@@ -16,11 +18,11 @@ export class ViewerSubscription implements Subscription, RenditionHolder {
   readonly viewer: string;
   readonly sink: ChunkSink;
   readonly codec: VideoCodecName;
-  /** Whether the viewer takes sound. */
-  readonly audio: boolean;
   readonly #options: SubscribeOptions;
   readonly #renditions: Renditions;
   readonly #listener: SubscriptionListener;
+  readonly #takesAudio: boolean;
+  #listening = true;
   #ready = false;
   #closed = false;
   #bitrateLimit: number | null = null;
@@ -29,7 +31,7 @@ export class ViewerSubscription implements Subscription, RenditionHolder {
     this.viewer = options.viewer;
     this.sink = options.sink;
     this.codec = options.codec;
-    this.audio = options.audio ?? false;
+    this.#takesAudio = options.audio ?? false;
     this.#options = options;
     this.#renditions = renditions;
     this.#listener = listener;
@@ -69,6 +71,17 @@ export class ViewerSubscription implements Subscription, RenditionHolder {
 
   limit(bitrate: number | null): void {
     this.#bitrateLimit = bitrate;
+  }
+
+  listen(listening: boolean): void {
+    if (this.#closed || this.#listening === listening) return;
+    this.#listening = listening;
+    this.#listener.listens(this);
+  }
+
+  /** True while the viewer takes sound and listens to it. */
+  get listens(): boolean {
+    return this.#takesAudio && this.#listening;
   }
 
   /** Tells the viewer that the stream is over. */

@@ -9,6 +9,11 @@ import type { SendStats } from './viewer-stats.js';
 
 /** What a peer's socket may have waiting before sound is left out: it has come too late then. */
 const maxBacklogBytes = 512 * 1024;
+/**
+ * Pieces after whose sending the peer is told the time at once, beside once a second: it plays sound in step with the
+ * pictures only once it was told twice.
+ */
+const earlyReports: readonly number[] = [1, 10];
 /** A pause in the timestamps longer than that begins a new talkspurt. */
 const pauseMicroseconds = 60_000;
 
@@ -18,6 +23,9 @@ export class AudioSender {
   readonly #stream: RtpStream;
   readonly #stats: SendStats = createSendStats();
   #expected = Number.NEGATIVE_INFINITY;
+  #listening = true;
+  /** Pieces since it began to listen. */
+  #pieces = 0;
 
   constructor(
     transport: PeerTransport,
@@ -39,9 +47,15 @@ export class AudioSender {
     });
   }
 
+  /** Whether the peer listens; else it is sent nothing, nor told the time. Default true. */
+  listen(listening: boolean): void {
+    this.#listening = listening;
+    this.#pieces = 0;
+  }
+
   /** Sends a piece, or leaves it out; never waits and never throws. */
   write({ timestamp, duration, data }: EncodedAudioChunk): void {
-    if (this.#transport.state !== 'connected') return;
+    if (this.#transport.state !== 'connected' || !this.#listening) return;
     if (this.#transport.backlog > maxBacklogBytes) {
       this.#stats.framesDropped += 1;
       return;
@@ -50,11 +64,13 @@ export class AudioSender {
     const marker = timestamp - this.#expected > pauseMicroseconds;
     this.#expected = timestamp + (duration ?? 20_000);
     this.#stream.send(timestamp, [data], { key: false, marker });
+    this.#pieces += 1;
+    if (earlyReports.includes(this.#pieces)) this.#stream.report();
   }
 
   /** To be called once a second. */
   report(): void {
-    this.#stream.report();
+    if (this.#listening && this.#pieces > 0) this.#stream.report();
   }
 
   /** Takes what the peer reports; the rest of RTCP is about pictures. */

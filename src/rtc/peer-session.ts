@@ -127,6 +127,11 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
     this.#audio?.write(chunk);
   }
 
+  /** Whether the viewer listens to its sound: while it does not, it is sent none. Default true. */
+  listen(listening: boolean): void {
+    this.#audio?.listen(listening);
+  }
+
   /**
    * Sends a JSON value over the viewer's data channels. Without one, before it is open, or when it is full, the
    * message is left out; the latter is counted.
@@ -222,6 +227,7 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
 
   #start(): void {
     this.#transport.start({
+      found: () => this.tell('keyframerequest', 'joining'),
       connected: () => {
         this.tell('connected');
         this.#sender.begin();

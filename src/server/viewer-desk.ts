@@ -109,9 +109,12 @@ export class ViewerDesk {
     if (session.wanted !== null) subscription.take(session.wanted.id);
     session.on('take', (rendition) => subscription.take(rendition.id));
     session.on('drop', (rendition) => subscription.drop(rendition));
+    session.on('listen', (listening) => subscription.listen(listening));
     session.on('limit', (bitrate) => subscription.limit(bitrate));
     session.on('keyframerequest', (reason, rendition) => {
-      if (reason === 'joined') subscription.ready();
+      if (reason === 'joining') {
+        if (this.#goesOn(session)) subscription.ready();
+      } else if (reason === 'joined') subscription.ready();
       else subscription.requestKeyFrame(rendition ?? undefined);
     });
     session.on('connected', () => logger.info(`viewer ${session.id} connected (${session.codec})`));
@@ -131,6 +134,18 @@ export class ViewerDesk {
       subscription.close();
       logger.info(`viewer ${session.id} left: ${reason}`);
     });
+  }
+
+  /** True when nothing of the stream is lost by letting its pictures flow before this viewer is connected. */
+  #goesOn(session: HostedViewer): boolean {
+    const { pipeline, sessions } = this.#options;
+    // Compressed pictures as they came begin where their group does: that is not to be kept for long.
+    if (pipeline.info === null || session.wanted?.level === 'source') return false;
+    // A film begins with its first viewer.
+    return (
+      pipeline.info.live ||
+      [...sessions].some(({ connectionState }) => connectionState === 'connected')
+    );
   }
 
   #replace(session: ViewerSession): void {

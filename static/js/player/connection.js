@@ -3,6 +3,7 @@ import { hasPicture } from './dom.js';
 import { Fault } from './fault.js';
 import { Peer } from './peer.js';
 import { ServerTalk } from './server-talk.js';
+import { SoundWish } from './sound-wish.js';
 import { StallWatch } from './stall-watch.js';
 import { StatisticsReader, lifeSigns } from './statistics.js';
 
@@ -56,12 +57,15 @@ export class Connection extends EventTarget {
   /** What the server tells of its side, and is asked for. */
   talk;
 
+  #sound;
+
   /**
    * @param {HTMLVideoElement} video
    * @param {import('./config.js').PlayerConfig} config
    */
   constructor(video, config) {
     super();
+    this.#sound = new SoundWish(video);
     this.#video = video;
     this.#config = config;
     this.talk = new ServerTalk(video);
@@ -81,7 +85,10 @@ export class Connection extends EventTarget {
     this.stop();
     this.#source = null;
     const peer = new Peer(this.#config.iceServers, {
-      onTrack: (stream) => this.#attach(stream),
+      onTrack: (stream, track) => {
+        this.#attach(stream);
+        this.#sound.follow(track, (message) => peer.send(message));
+      },
       onStatus: (status) => {
         this.#source = status;
         this.#update();
@@ -116,6 +123,7 @@ export class Connection extends EventTarget {
     this.#reader.restart();
     this.statistics = null;
     this.talk.end();
+    this.#sound.end();
     this.dispatchEvent(new Event('renditions'));
   }
 

@@ -76,7 +76,8 @@ export class Peer {
    * @throws {Fault}
    */
   async connect(url, usesIceServers) {
-    await this.#connection.setLocalDescription();
+    const { type, sdp = '' } = await this.#connection.createOffer();
+    await this.#connection.setLocalDescription({ type, sdp: playsStereo(sdp) });
     await gatherBriefly(this.#connection, usesIceServers);
     const offer = this.#connection.localDescription;
     if (!offer || this.#abort.signal.aborted) throw new Fault('Stopped.', { code: 'stopped' });
@@ -174,4 +175,15 @@ export class Peer {
     else if (message?.type === 'message') this.#handlers.onMessage(message.data);
     else if (message) this.#handlers.onTold(message);
   }
+}
+
+/**
+ * Without being asked to, browsers play Opus in mono (RFC 7587, 6.1).
+ *
+ * @param {string} sdp
+ */
+function playsStereo(sdp) {
+  const payloadType = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp)?.[1];
+  if (!payloadType) return sdp;
+  return sdp.replace(new RegExp(`^(a=fmtp:${payloadType} (?!.*stereo=).*)$`, 'm'), '$1;stereo=1');
 }
