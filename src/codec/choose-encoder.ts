@@ -11,6 +11,9 @@ import { hardwareSettings } from './hardware-settings.js';
 /** Frames an encoder may swallow in its self-test before the first one comes out. */
 const patience = 4;
 
+/** What was said already: a stream opens an encoder for each size it is sent in, and again as viewers come and go. */
+const said = new Set<string>();
+
 /**
  * Settings of the encoder to use. With `prefer-hardware` each one that this machine may have encodes a
  * picture first; what says it opens does not always work. Falls back to software with a warning.
@@ -28,18 +31,23 @@ export async function chooseEncoder(
   for (const settings of hardwareSettings(config.codec)) {
     try {
       await selfTest(settings, shape);
-      logger.info({ encoder: settings.encoder }, `encoding ${config.codec} in hardware`);
+      const text = `encoding ${config.codec} in hardware`;
+      logger[firstTime(text) ? 'info' : 'debug']({ encoder: settings.encoder }, text);
       return { settings, hardware: true };
     } catch (error) {
       reasons.push(`${settings.encoder}: ${(error as Error).message}`);
     }
   }
   const why = reasons.length > 0 ? reasons.join('; ') : 'none is known for this platform';
-  logger.warn(
-    { codec: config.codec, reasons },
-    `no hardware encoder for ${config.codec} works here, using ${software.encoder} (${why})`,
-  );
+  const text = `no hardware encoder for ${config.codec} works here, using ${software.encoder} (${why})`;
+  logger[firstTime(text) ? 'warn' : 'debug']({ codec: config.codec, reasons }, text);
   return { settings: software, hardware: false };
+}
+
+function firstTime(text: string): boolean {
+  if (said.has(text)) return false;
+  said.add(text);
+  return true;
 }
 
 /** Encodes gray pictures until one comes out. @throws {Error} saying what is wrong with the encoder. */

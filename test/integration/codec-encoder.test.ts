@@ -318,6 +318,11 @@ describe.each(encodableCodecNames)('VideoEncoder for %s', (codec) => {
     const expected = encoder.hardware ? [] : [expect.stringContaining(`using ${encoder.name}`)];
     expect(warnings).toEqual(expected);
     expect(await encoder.encode(picture(0))).not.toHaveLength(0);
+    // Said once, however many encoders a stream opens.
+    const wish = { ...config, hardwareAcceleration: 'prefer-hardware' } as const;
+    await using second = await VideoEncoder.create(wish, { logger });
+    expect(second.name).toBe(encoder.name);
+    expect(warnings).toEqual(expected);
   });
 });
 
