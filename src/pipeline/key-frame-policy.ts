@@ -13,6 +13,13 @@ const joinIntervalMs = 150;
 /** Viewers that come from another rendition get theirs at most this often, in ms. */
 const switchIntervalMs = 300;
 
+/**
+ * A key frame that one viewer needs costs all the others quality, so each has some of its own, and gets a new one every so often, in
+ * ms: enough for a bad link, and little for who does nothing but ask.
+ */
+const lossAllowance = 4;
+const allowanceMs = 4000;
+
 const intervals: Record<KeyFrameReason, number> = {
   join: joinIntervalMs,
   loss: lossIntervalMs,
@@ -31,6 +38,8 @@ export class KeyFramePolicy {
   readonly #now: () => number;
   readonly #asked = new Set<string>();
   readonly #answered = new Set<string>();
+  /** When each viewer who lost its picture lately has its whole allowance again. */
+  readonly #restoredAt = new Map<string, number>();
   #dueAt = 0;
   #lastAt = -Infinity;
 
@@ -51,13 +60,22 @@ export class KeyFramePolicy {
 
   /** Notes that `viewer` (by its id) wants a key frame. */
   request(reason: KeyFrameReason, viewer: string): void {
-    const since = this.#now() - this.#lastAt;
+    let earliest = this.#lastAt + intervals[reason];
     if (reason === 'loss') {
-      if (since < travelMs) return;
+      const since = this.#now() - this.#lastAt;
+      if (since < travelMs || this.#asked.has(viewer)) return;
       if (since < lossIntervalMs && this.#answered.has(viewer)) return;
+      earliest = Math.max(earliest, this.#spend(viewer));
     }
     this.#asked.add(viewer);
-    this.#dueAt = Math.min(this.#dueAt, this.#lastAt + intervals[reason]);
+    this.#dueAt = Math.min(this.#dueAt, earliest);
+  }
+
+  /** Takes one of the viewer's key frames; returns from when on it may have it. */
+  #spend(viewer: string): number {
+    const restoredAt = Math.max(this.#restoredAt.get(viewer) ?? 0, this.#now()) + allowanceMs;
+    this.#restoredAt.set(viewer, restoredAt);
+    return restoredAt - lossAllowance * allowanceMs;
   }
 
   /** The next picture is a key frame, however short ago the last one was: nobody has watched since. */
@@ -69,6 +87,7 @@ export class KeyFramePolicy {
   forget(viewer: string): void {
     this.#asked.delete(viewer);
     this.#answered.delete(viewer);
+    this.#restoredAt.delete(viewer);
   }
 
   /** Notes that a key frame went out: all requests until now are answered. */

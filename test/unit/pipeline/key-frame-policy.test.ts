@@ -65,6 +65,27 @@ describe('KeyFramePolicy', () => {
     expect(policy.due).toBe(true);
   });
 
+  it('serves a viewer who asks all the time ever more seldom, and others as before', () => {
+    const sentIn = (ms: number, viewers: string[]): number => {
+      let sent = 0;
+      for (const end = now + ms; now < end; now += 33) {
+        for (const viewer of viewers) policy.request('loss', viewer);
+        if (!policy.due) continue;
+        policy.sent();
+        sent += 1;
+      }
+      return sent;
+    };
+    expect(sentIn(60_000, ['a'])).toBeLessThanOrEqual(4 + 15);
+    policy.request('loss', 'b');
+    now += 500;
+    policy.request('loss', 'b');
+    expect(policy.due).toBe(true);
+    policy.sent();
+    now += 60_000;
+    expect(sentIn(3000, ['a'])).toBe(4);
+  });
+
   it('answers viewers who switch together with one key frame, a little after the last', () => {
     now += 200;
     for (let i = 0; i < 100; i += 1) policy.request('switch', String(i));
