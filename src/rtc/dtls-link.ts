@@ -17,10 +17,17 @@ const srtpProfiles: (1 | 7)[] = [1, 7];
 const srtpOverhead = 12;
 /** Handshake records kept while the path is still being confirmed. */
 const maxEarlyRecords = 16;
+/**
+ * What a peer may send for its handshake: that of a browser takes 2 KiB, a large chain of certificates 10, and all of it comes again
+ * where the network loses much. werift keeps every piece that it can make nothing of.
+ */
+const maxHandshakeBytes = 64 * 1024;
 
 const recordType = { alert: 21, handshake: 22 } as const;
 const clientHello = 1;
 const helloVerifyRequest = 3;
+
+const fingerprintsOf = new WeakMap<object, readonly { algorithm: string; value: string }[]>();
 
 type DtlsSocket = NonNullable<RTCDtlsTransport['dtls']>;
 
@@ -53,6 +60,7 @@ export class DtlsLink {
   #sentLog: SentLog | null = null;
   #bytesSent = 0;
   #early: Buffer[] | null = [];
+  #handshakeBytes = 0;
   /** Parts of the handshake that still run, werift's timers with them. */
   readonly #running: Set<Promise<unknown>> = new Set();
   #closed = false;
@@ -87,7 +95,12 @@ export class DtlsLink {
 
   /** For `a=fingerprint`. */
   get fingerprints(): readonly { algorithm: string; value: string }[] {
-    return this.transport.localParameters.fingerprints;
+    const certificate = this.transport.localCertificate;
+    if (certificate === undefined) return this.transport.localParameters.fingerprints;
+    // werift would parse the certificate each time.
+    const known = fingerprintsOf.get(certificate) ?? this.transport.localParameters.fingerprints;
+    fingerprintsOf.set(certificate, known);
+    return known;
   }
 
   /** True while SRTP can be sent. */
@@ -270,12 +283,18 @@ export class DtlsLink {
    */
   #passes(data: Buffer): boolean {
     if (this.#closed) return false;
+    if (data[0] === recordType.handshake && !this.#mayShakeHands(data.length)) return false;
     if (!this.connected) return true;
     if (data[0] === recordType.alert) {
       if (this.#isGoodbye(data)) this.#ended();
       return false;
     }
     return !isClientHello(data);
+  }
+
+  #mayShakeHands(bytes: number): boolean {
+    this.#handshakeBytes += bytes;
+    return this.#handshakeBytes <= maxHandshakeBytes;
   }
 
   #isGoodbye(record: Buffer): boolean {

@@ -4,6 +4,10 @@ import { networkInterfaces } from 'node:os';
 /** More would only slow down a viewer's search. */
 const maxAddresses = 8;
 
+type Interfaces = ReturnType<typeof networkInterfaces>;
+
+let lookedUp: { atMs: number; interfaces: Interfaces } | null = null;
+
 /**
  * Addresses that viewers may reach this machine at, best first: the announced ones, then those of
  * the network interfaces. Loopback only when there is nothing else, so that a machine without
@@ -12,7 +16,7 @@ const maxAddresses = 8;
 export function localAddresses(
   family: 4 | 6,
   announced: readonly string[],
-  interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces(),
+  interfaces: Interfaces = currentInterfaces(),
 ): readonly string[] {
   const own = Object.values(interfaces)
     .flatMap((entries) => entries ?? [])
@@ -24,6 +28,15 @@ export function localAddresses(
   const loopback = own.filter((entry) => entry.internal).map((entry) => entry.address);
   const addresses = wanted.length > 0 || family === 6 ? wanted : loopback;
   return [...new Set(addresses)].slice(0, maxAddresses);
+}
+
+/** The machine's, looked up once a second at most: each viewer of a crowd asks several times. */
+function currentInterfaces(): Interfaces {
+  const now = performance.now();
+  if (lookedUp === null || now - lookedUp.atMs > 1000) {
+    lookedUp = { atMs: now, interfaces: networkInterfaces() };
+  }
+  return lookedUp.interfaces;
 }
 
 /** IPv6 link-local addresses mean nothing without the name of an interface. */
