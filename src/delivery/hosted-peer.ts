@@ -17,6 +17,9 @@ const limitStep = 0.05;
 /** A viewer may change its address: how to say goodbye for us is looked at so often. */
 const farewellIntervalMs = 5000;
 
+/** Pictures kept for a viewer that will be connected in a moment; one whose handshake takes longer begins with a fresh one. */
+const maxHeld = 8;
+
 /** Who gets a rendition's pictures. */
 export interface RenditionAudience {
   add(rendition: string, peer: HostedPeer): void;
@@ -41,12 +44,16 @@ export class HostedPeer {
   #current: RenditionInfo | null = null;
   /** Its next key frame is waited for. */
   #next: RenditionInfo | null = null;
+  /** To be taken when the pause ends: a key frame in between would be lost on it. */
+  #after: RenditionInfo | null = null;
   #takenAt = 0;
   #paused = false;
   #awaitsKeyFrame = false;
   #limit: number | null = null;
   #askedAt: number = Number.NEGATIVE_INFINITY;
   #unasked: KeyFrameReason | null = null;
+  /** From a key frame on. */
+  #held: PacketizedVideoChunk[] = [];
   #farewellAt: number = Number.NEGATIVE_INFINITY;
   #path = '';
 
@@ -61,13 +68,17 @@ export class HostedPeer {
 
   /** The rendition that it gets or waits for. */
   get wanted(): RenditionInfo | null {
-    return this.#next ?? this.#current;
+    return this.#after ?? this.#next ?? this.#current;
   }
 
   /** A picture of a rendition in whose audience it is. */
   write(rendition: string, picture: PacketizedVideoChunk): void {
-    if (this.#paused || this.session.connectionState !== 'connected') return;
+    if (this.#paused) return;
     const isKey = picture.chunk.type === 'key';
+    if (this.session.connectionState !== 'connected') {
+      if (this.#next?.id === rendition) this.#hold(picture, isKey);
+      return;
+    }
     if (this.#next?.id === rendition) {
       if (!isKey) return;
       this.#move(this.#next);
@@ -75,6 +86,14 @@ export class HostedPeer {
     if (this.#awaitsKeyFrame && !isKey) return;
     this.#awaitsKeyFrame = false;
     this.session.write(picture);
+  }
+
+  /** To be called once it is connected: sends what was kept for it. */
+  begin(): void {
+    const held = this.#held;
+    this.#held = [];
+    const id = this.wanted?.id;
+    if (id !== undefined) for (const picture of held) this.write(id, picture);
   }
 
   /** A piece of sound. */
@@ -89,6 +108,7 @@ export class HostedPeer {
       info && (ladder.find(({ id }) => id === info.id) ?? info);
     this.#current = known(this.#current);
     this.#next = known(this.#next);
+    this.#after = known(this.#after);
     this.review(performance.now());
   }
 
@@ -102,7 +122,8 @@ export class HostedPeer {
   review(now: number): void {
     if (this.session.connectionState === 'closed') return;
     const { rendition, limit, pause, probe } = this.#decide(now);
-    if (rendition !== null) this.#want(rendition);
+    this.#after = pause ? rendition : null;
+    if (rendition !== null && !pause) this.#want(rendition);
     this.#setLimit(limit);
     if (this.#paused && !pause) {
       this.#awaitsKeyFrame = true;
@@ -118,6 +139,10 @@ export class HostedPeer {
 
   /** Passes on that it needs a key frame, now or a little later: a viewer may ask as often as it likes. */
   requestKeyFrame(reason: KeyFrameReason): void {
+    if (reason === 'joining') {
+      this.#tell({ kind: 'keyframerequest', reason, rendition: this.wanted?.id ?? null });
+      return;
+    }
     const now = performance.now();
     if (now - this.#askedAt < keyFrameIntervalMs) {
       this.#unasked = reason;
@@ -151,8 +176,15 @@ export class HostedPeer {
     return this.#chooser.decide(now, this.session.link, this.#ladder, this.wanted);
   }
 
+  #hold(picture: PacketizedVideoChunk, isKey: boolean): void {
+    if (isKey) this.#held = [picture];
+    else if (this.#held.length >= maxHeld) this.#held = [];
+    else if (this.#held.length > 0) this.#held.push(picture);
+  }
+
   #want(rendition: RenditionInfo): void {
-    if (rendition.id === this.wanted?.id) return;
+    if (rendition.id === (this.#next ?? this.#current)?.id) return;
+    this.#held = [];
     const old = this.#next;
     this.#next = null;
     // Back to what flows still, or on to a third.

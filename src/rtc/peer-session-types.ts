@@ -71,8 +71,11 @@ export type PeerConnectionState = 'connecting' | 'connected' | 'closed';
  */
 export type CloseReason = string;
 
-/** Why a key frame is wanted: asked for by the viewer, or needed after joining or a drop. */
-export type KeyFrameReason = 'pli' | 'fir' | 'joined' | 'dropped';
+/**
+ * Why a key frame is wanted: asked for by the viewer, or needed after joining or a drop. `joining`: the viewer has been found and
+ * will be connected in a moment; one that comes meanwhile may be kept for it, so that its first picture waits for nothing.
+ */
+export type KeyFrameReason = 'pli' | 'fir' | 'joining' | 'joined' | 'dropped';
 
 /** Events of a `PeerSession`. */
 export interface PeerSessionEvents {

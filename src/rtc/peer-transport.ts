@@ -31,6 +31,8 @@ const goodbyeMs = 100;
 
 /** What a {@link PeerTransport} tells its owner; nothing after `closed`. */
 export interface TransportListener {
+  /** A path to the peer is found, and the handshake begins; once. */
+  found?(): void;
   /** Media and messages can flow; once. */
   connected(): void;
   /** Once a second while connected. */
@@ -215,6 +217,7 @@ export class PeerTransport {
     await this.#ice.connect(ice);
     // Closed meanwhile: the awaits do not know.
     if (this.#state === 'closed') return;
+    this.#listener?.found?.();
     await this.link.start(dtls);
     if ((this.#state as PeerConnectionState) === 'closed') return;
     if (data !== null) await this.#channels?.start(data.port);

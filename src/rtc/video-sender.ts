@@ -11,6 +11,8 @@ import type { SendStats } from './viewer-stats.js';
 
 /** What a peer's socket may have waiting: a quarter of a second at 8 Mbit/s. */
 const maxBacklogBytes = 256 * 1024;
+/** How long a picture may wait for its turn behind others: a bad link that cannot take more gets less. */
+const maxWaitMs = 500;
 /** While a key frame is awaited, it is asked for again so often. */
 const keyFrameRetryMs = 1000;
 
@@ -54,9 +56,9 @@ export class VideoSender {
     });
   }
 
-  /** To be called once the connection is up. */
+  /** To be called once the connection is up, after what was kept for it has been written. */
   begin(): void {
-    this.#requestKeyFrame('joined');
+    if (this.#awaitsKeyFrame) this.#requestKeyFrame('joined');
   }
 
   /** Sends a picture, or leaves it out; never waits and never throws. */
@@ -67,7 +69,7 @@ export class VideoSender {
       this.#drop();
       return;
     }
-    if (this.#transport.backlog > maxBacklogBytes) {
+    if (this.#transport.backlog > maxBacklogBytes || this.#stream.waitingMs > maxWaitMs) {
       this.#awaitsKeyFrame = true;
       this.#drop();
       return;

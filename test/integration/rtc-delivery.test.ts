@@ -114,7 +114,7 @@ describe('RTP', () => {
       session.on('keyframerequest', (reason) => reasons.push(reason));
       session.write(picture('key', 0));
     });
-    expect(reasons).toEqual(['joined']);
+    expect(reasons).toEqual(['joining', 'joined']);
     pair.session.write(picture('delta', 1));
     pair.session.write(picture('key', 2));
     pair.session.write(picture('delta', 3));
