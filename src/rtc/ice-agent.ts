@@ -43,6 +43,10 @@ const gatherLimitMs = 1500;
 /** A path in use is connected to after so many ticks without a silence, and let go of after so many silent ones. */
 const settledAfterTicks = 4;
 const doubtfulAfterTicks = 2;
+/** A peer asks some dozen times a second while it searches; answering many more would take time from others. */
+const maxRequestsPerTick = 200;
+/** Addresses a peer may come from, all in all: each is remembered, and asked back. */
+const maxRemoteAddresses = 3 * maxCandidates;
 /** How long an answer to a keep-alive is waited for. */
 const probeTimeoutMs = 1900;
 /** The viewer may move to another path once the chosen one has been silent for so many ticks. */
@@ -77,6 +81,7 @@ export class IceAgent {
   #closed = false;
   #silentTicks = 0;
   #calmTicks = 0;
+  #requests = 0;
   #heardStun = false;
   #candidateCount = 0;
   readonly #signs: SignsOfLife = new SignsOfLife();
@@ -258,6 +263,7 @@ export class IceAgent {
       (pair as unknown as { requestTransactionIds: Set<string> }).requestTransactionIds.clear();
     }
     this.#settle();
+    this.#requests = 0;
     return this.#silentTicks++;
   }
 
@@ -387,7 +393,7 @@ export class IceAgent {
     }
     const { localUsername, localPassword, nominated } = this.#connection;
     const kind = classifyStun(data, localUsername, localPassword);
-    if (kind === 'forged') return false;
+    if (kind === 'forged' || (kind !== 'none' && !this.#mayAsk(address))) return false;
     const chosen = this.#isChosen(protocol, address);
     if (chosen || nominated === undefined) this.#silentTicks = 0;
     // Requests are proven to be the peer's; from the chosen path anything will do.
@@ -404,6 +410,14 @@ export class IceAgent {
     if (chosen || !this.hasPath) this.#silentTicks = 0;
     if (chosen) this.#signs.note();
     if (chosen || this.#mayCome(address)) this.onMedia(data);
+  }
+
+  /** False for STUN of a peer that sends more of it, or from more places, than its search can need. */
+  #mayAsk(address: readonly [string, number]): boolean {
+    this.#requests += 1;
+    if (this.#requests > maxRequestsPerTick) return false;
+    const { remoteCandidates } = this.#connection;
+    return remoteCandidates.length < maxRemoteAddresses || this.#isKnown(address);
   }
 
   /** True for packets on the path in use. */
