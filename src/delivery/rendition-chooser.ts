@@ -38,6 +38,8 @@ const patientMs = 2500;
 const probeShare = 1.3;
 /** If the link bears no more than before, a probe makes a queue of this. */
 const probeQueueMs = 150;
+/** A longer queue than this says by itself that there is no room. */
+const probeableQueueMs = 50;
 const minProbeMs = 25;
 const maxProbeMs = 200;
 /** An estimate that follows from a probe has come so long after it. */
@@ -165,6 +167,7 @@ export class RenditionChooser {
       this.#probes.fail(now);
     }
     if (!isCalm || !hasSettled || !this.#probes.isOver(now) || link.bitrate === null) return stay;
+    if ((link.queueMs ?? 0) > probeableQueueMs) return stay;
     const bitrate = Math.round(better.bitrate * headroom * probeShare);
     const ms = probeTime(bitrate, link.bitrate);
     this.#probeEndsAt = now + ms;

@@ -47,6 +47,8 @@ export class SimulatedLink {
   now = 1000;
   /** Told by the estimator. */
   readonly told: LinkEstimate[] = [];
+  /** When it first told of congestion; `null` before. */
+  congestedAt: number | null = null;
   readonly estimator: LinkEstimator;
   /** Longest that a packet waited since it was last set. */
   longestQueueMs = 0;
@@ -68,7 +70,10 @@ export class SimulatedLink {
   constructor() {
     this.estimator = new LinkEstimator({
       bytesSent: () => this.#bytes,
-      onLink: (link) => this.told.push(link),
+      onLink: (link) => {
+        this.told.push(link);
+        if (link.congested) this.congestedAt ??= this.now;
+      },
     });
   }
 

@@ -11,7 +11,7 @@ const fullShare = 1.1;
 /** A gap between two such packets in which the narrow place had nothing of ours to do. */
 const idleMs = 150;
 /** What was seen so long ago says nothing of now. */
-const freshMs = 1000;
+const freshMs = 700;
 
 /** How many bits a second arrive, by the peer's clock. */
 export class ArrivalRate {
@@ -83,8 +83,12 @@ export class ArrivalRate {
     // Otherwise they may have waited for something else, and come at the pace of the sender.
     const wasFull = lasted > (sentAt - this.#stretchSentAt) * fullShare;
     if (lasted >= minStretchMs && wasFull) {
-      this.#capacity = (this.#stretchBytes * 8000) / lasted;
-      this.#capacityAt = this.#stretchTo;
+      const measured = (this.#stretchBytes * 8000) / lasted;
+      // A peer that is busy takes less for a moment: the most of the last while counts.
+      if (measured >= (this.capacityAt(this.#stretchTo) ?? 0)) {
+        this.#capacity = measured;
+        this.#capacityAt = this.#stretchTo;
+      }
     }
     if (lasted >= maxStretchMs) this.#begin(sentAt, this.#stretchTo);
   }

@@ -14,9 +14,12 @@ export interface NetworkState {
 }
 
 /** A delay that grows from nothing to this is jitter, not a queue. */
-const noticeableMs = 50;
+const noticeableMs = 80;
 /** With so long a queue it does not matter which way it goes. */
 export const longQueueMs = 200;
+const hugeQueueMs = 400;
+/** A peer that was busy for a moment reads its packets late, too: the queue must last so long, or be huge. */
+const sureMs = 100;
 /** What is left of the rate that got through, so that the queue drains. */
 const decrease = 0.85;
 /** Less than this share of the estimate arrives: it is not what made the queue. */
@@ -44,6 +47,7 @@ const lowestBitrate = 30_000;
 export class RateControl {
   /** Bits per second; `null` while the link has not shown any limit. */
   bitrate: number | null = null;
+  #overusedFrom: number = Number.NaN;
   #fullAt: number | null = null;
   #decreasedAt: number = Number.NEGATIVE_INFINITY;
   #updatedAt: number = Number.NaN;
@@ -68,9 +72,12 @@ export class RateControl {
     this.#updatedAt = now;
     const settled = now - this.#decreasedAt > settleMs + roundTripMs;
     if (isOverused(state)) {
-      if (settled) this.#decrease(now, state);
-      return true;
+      if (Number.isNaN(this.#overusedFrom)) this.#overusedFrom = now;
+      const isSure = now - this.#overusedFrom >= sureMs || state.queueMs > hugeQueueMs;
+      if (isSure && settled) this.#decrease(now, state);
+      return isSure;
     }
+    this.#overusedFrom = Number.NaN;
     const { fractionLost } = state;
     if (fractionLost !== null && fractionLost < lowLoss) {
       this.#yielded = null;
