@@ -200,6 +200,7 @@ export class Server {
       throw new InvalidStateError('the server was closed while it started');
     }
     this.#listener = listener;
+    this.#delivery.prepare();
     return { ...listener.address, url: listener.url };
   }
 

@@ -3,6 +3,7 @@ import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { RenditionInfo } from '../media/rendition-info.js';
 import { InvalidStateError } from '../errors.js';
 import type { ViewerOffer } from '../rtc/peer-offer.js';
+import { DtlsLink } from '../rtc/dtls-link.js';
 import type { CloseReason } from '../rtc/peer-session-types.js';
 import { PeerSession } from '../rtc/peer-session.js';
 import type { ViewerStats } from '../rtc/viewer-stats.js';
@@ -56,6 +57,11 @@ export class DeliveryHost implements ViewerHost {
   /** True after {@link close}. */
   get closed(): boolean {
     return this.#closing !== null;
+  }
+
+  /** Makes ready for the first viewer, which would wait for it. */
+  prepare(): void {
+    void DtlsLink.prepare();
   }
 
   /** See `ViewerHost`. */

@@ -82,6 +82,11 @@ export class Delivery {
     return this.#closing !== null;
   }
 
+  /** Makes ready for the first viewer, which would wait for it otherwise; workers do so by themselves. */
+  prepare(): void {
+    for (const { host } of this.#posts) if (host instanceof DeliveryHost) host.prepare();
+  }
+
   /** Who serves viewers now. */
   get hosts(): readonly ViewerHost[] {
     return this.#posts.map(({ host }) => host);

@@ -26,6 +26,7 @@ const host = new DeliveryHost({
   tellsFarewells: true,
   logger: createReportLogger((line) => uplink.tell(line)),
 });
+host.prepare();
 const answering = new Map<string, AbortController>();
 
 port.on('message', (commands: HostCommand[]) => {

@@ -86,6 +86,11 @@ export class DtlsLink {
     });
   }
 
+  /** Makes what the first link of a process or worker thread would wait for. Never rejects: the link would say why. */
+  static async prepare(): Promise<void> {
+    await RTCDtlsTransport.SetupCertificate().catch(() => undefined);
+  }
+
   /** Every link of the process shows the same certificate: making one takes longer than all the rest. */
   static async create(ice: IceAgent): Promise<DtlsLink> {
     const certificate = await RTCDtlsTransport.SetupCertificate();
