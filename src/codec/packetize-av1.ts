@@ -1,6 +1,7 @@
 import type { EncodedVideoChunk, PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
 import { leb128Size, obuType, splitObus, writeLeb128 } from './obu.js';
 import type { Obu } from './obu.js';
+import type { AllocatePayloads } from './payload-memory.js';
 
 /** Bits of the aggregation header. */
 const continues = 0x80;
@@ -34,16 +35,18 @@ interface Draft {
  */
 export class Av1Packetizer {
   readonly #maxPayloadSize: number;
+  readonly #allocate: AllocatePayloads;
 
-  constructor(maxPayloadSize: number) {
+  constructor(maxPayloadSize: number, allocate: AllocatePayloads) {
     this.#maxPayloadSize = maxPayloadSize;
+    this.#allocate = allocate;
   }
 
   /** Payloads of one temporal unit; see `Packetizer`. Damaged data gives none. */
   packetize(chunk: EncodedVideoChunk): PacketizedVideoChunk {
     const units = (splitObus(chunk.data) ?? []).filter(isWorthSending);
     const drafts = this.#arrange(units);
-    const whole = Buffer.allocUnsafe(drafts.reduce((sum, { size }) => sum + size, 0));
+    const whole = this.#allocate(drafts.reduce((sum, { size }) => sum + size, 0));
     let at = 0;
     const payloads = drafts.map((draft, index) => {
       const key = index === 0 && chunk.type === 'key';

@@ -1,5 +1,6 @@
 import type { EncodedVideoChunk, PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
 import { splitAnnexB } from './annex-b.js';
+import type { AllocatePayloads } from './payload-memory.js';
 
 const accessUnitDelimiter = 9;
 const fillerData = 12;
@@ -26,15 +27,17 @@ interface Group {
  */
 export class H264Packetizer {
   readonly #maxPayloadSize: number;
+  readonly #allocate: AllocatePayloads;
 
-  constructor(maxPayloadSize: number) {
+  constructor(maxPayloadSize: number, allocate: AllocatePayloads) {
     this.#maxPayloadSize = maxPayloadSize;
+    this.#allocate = allocate;
   }
 
   /** Payloads of one picture; see `Packetizer`. */
   packetize(chunk: EncodedVideoChunk): PacketizedVideoChunk {
     const groups = this.#group(splitAnnexB(chunk.data).filter(isWorthSending));
-    const whole = Buffer.allocUnsafe(groups.reduce((sum, { size }) => sum + size, 0));
+    const whole = this.#allocate(groups.reduce((sum, { size }) => sum + size, 0));
     const payloads: Buffer[] = [];
     let offset = 0;
     for (const group of groups) {

@@ -1,6 +1,7 @@
 import type { EncodedVideoChunk, PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
 import { PictureId, writePictureId } from './picture-id.js';
 import { splitEvenly } from './split-evenly.js';
+import type { AllocatePayloads } from './payload-memory.js';
 
 /** Descriptor: one byte and two of picture id. */
 const headerSize = 3;
@@ -17,10 +18,12 @@ const endOfFrame = 0x04;
  */
 export class Vp9Packetizer {
   readonly #maxPayloadSize: number;
+  readonly #allocate: AllocatePayloads;
   readonly #pictureId: PictureId = new PictureId();
 
-  constructor(maxPayloadSize: number) {
+  constructor(maxPayloadSize: number, allocate: AllocatePayloads) {
     this.#maxPayloadSize = maxPayloadSize;
+    this.#allocate = allocate;
   }
 
   /** Payloads of one picture; see `Packetizer`. */
@@ -28,10 +31,14 @@ export class Vp9Packetizer {
     const id = this.#pictureId.next();
     const common = hasPictureId | (chunk.type === 'delta' ? interPredicted : 0);
     const { data } = chunk;
-    const payloads = splitEvenly(data, this.#maxPayloadSize, headerSize, (piece, first, last) => {
-      piece[0] = common | (first ? startOfFrame : 0) | (last ? endOfFrame : 0);
-      writePictureId(piece, id, 1);
-    });
+    const payloads = splitEvenly(
+      data,
+      { maxSize: this.#maxPayloadSize, headerSize, allocate: this.#allocate },
+      (piece, first, last) => {
+        piece[0] = common | (first ? startOfFrame : 0) | (last ? endOfFrame : 0);
+        writePictureId(piece, id, 1);
+      },
+    );
     return { chunk, payloads };
   }
 }

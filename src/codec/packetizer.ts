@@ -4,6 +4,7 @@ import type {
   PacketizedVideoChunk,
   VideoCodecName,
 } from '../media/encoded-video-chunk.js';
+import { allocateOwn, allocateShared } from './payload-memory.js';
 import { Av1Packetizer } from './packetize-av1.js';
 import { H264Packetizer } from './packetize-h264.js';
 import { Vp8Packetizer } from './packetize-vp8.js';
@@ -25,6 +26,8 @@ export interface PacketizerOptions {
    * every network once SRTP, UDP and IP have added theirs.
    */
   maxPayloadSize?: number;
+  /** Puts the payloads into memory that other threads can read where it is. Default `false`. */
+  sharedMemory?: boolean;
 }
 
 /** What {@link PacketizerOptions.maxPayloadSize} is when not given. */
@@ -45,15 +48,16 @@ export function createPacketizer(
   if (!Number.isInteger(size) || size < 64 || size > 65_000) {
     throw new RangeError(`maxPayloadSize: expected an integer from 64 to 65000, got ${size}`);
   }
+  const allocate = options.sharedMemory === true ? allocateShared : allocateOwn;
   switch (codec) {
     case 'h264':
-      return new H264Packetizer(size);
+      return new H264Packetizer(size, allocate);
     case 'vp8':
-      return new Vp8Packetizer(size);
+      return new Vp8Packetizer(size, allocate);
     case 'vp9':
-      return new Vp9Packetizer(size);
+      return new Vp9Packetizer(size, allocate);
     case 'av1':
-      return new Av1Packetizer(size);
+      return new Av1Packetizer(size, allocate);
     default:
       throw new TypeError(
         `codec: expected one of ${videoCodecNames.join(', ')}, got ${String(codec)}`,

@@ -1,3 +1,14 @@
+import type { AllocatePayloads } from './payload-memory.js';
+
+/** How {@link splitEvenly} cuts. */
+export interface SplitOptions {
+  /** Bytes of the largest piece, its header included. */
+  maxSize: number;
+  /** Bytes before each piece. */
+  headerSize: number;
+  allocate: AllocatePayloads;
+}
+
 /**
  * Cuts `data` into as few pieces as fit, all of about one size, and puts room for a header before each. The
  * pieces are slices of one new buffer.
@@ -6,12 +17,11 @@
  */
 export function splitEvenly(
   data: Buffer,
-  maxSize: number,
-  headerSize: number,
+  { maxSize, headerSize, allocate }: SplitOptions,
   writeHeader: (piece: Buffer, first: boolean, last: boolean) => void,
 ): Buffer[] {
   const count = Math.ceil(data.byteLength / (maxSize - headerSize));
-  const whole = Buffer.allocUnsafe(data.byteLength + count * headerSize);
+  const whole = allocate(data.byteLength + count * headerSize);
   const pieces: Buffer[] = [];
   let read = 0;
   let written = 0;

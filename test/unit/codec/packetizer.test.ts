@@ -32,6 +32,29 @@ describe('createPacketizer', () => {
     expect(() => createPacketizer('vp8', { maxPayloadSize: 65_001 })).toThrow(RangeError);
   });
 
+  it.each(['h264', 'vp8', 'vp9', 'av1'] as const)(
+    'puts %s into shared memory when told to, one payload behind the other',
+    (codec) => {
+      // An AV1 frame that carries its size; the others take any bytes.
+      const data =
+        codec === 'av1'
+          ? Buffer.concat([Buffer.from([0x32, 0xb8, 0x17]), bytes(3000)])
+          : annexB(unit(0x65, 3000), unit(0x06, 20));
+      const own = createPacketizer(codec).packetize(chunk(data, 'key'));
+      const shared = createPacketizer(codec, { sharedMemory: true }).packetize(chunk(data, 'key'));
+      expect(own.payloads.length).toBeGreaterThan(2);
+      expect(shared.payloads.map(({ length }) => length)).toEqual(
+        own.payloads.map(({ length }) => length),
+      );
+      let at = 0;
+      for (const { buffer, byteOffset, byteLength } of shared.payloads) {
+        expect(buffer).toBeInstanceOf(SharedArrayBuffer);
+        expect([buffer, byteOffset]).toEqual([shared.payloads[0]?.buffer, at]);
+        at += byteLength;
+      }
+    },
+  );
+
   it.each(['h264', 'vp8', 'vp9'] as const)('makes nothing of an empty %s picture', (codec) => {
     expect(createPacketizer(codec).packetize(chunk(Buffer.alloc(0))).payloads).toEqual([]);
   });
