@@ -3,6 +3,13 @@ import type { Logger } from '../logger.js';
 import { AudioData } from '../media/audio-data.js';
 import type { AudioSource } from '../media/contracts.js';
 import { atMost } from './at-most.js';
+import { filePlan, lavfiPlan, networkPlan } from './input-plan.js';
+import type { InputPlan } from './input-plan.js';
+import { LibavSound } from './libav-sound.js';
+import { redact } from './redact.js';
+import { deviceSound } from './sound-device.js';
+import { parseSourceSpec } from './source-spec.js';
+import type { SourceSpec } from './source-spec.js';
 
 /** Makes a source of sound anew each time it is opened. */
 export interface SoundFactory {
@@ -37,16 +44,59 @@ const maxStopMs = 2000;
 /**
  * What makes the source of sound that `spec` names. Nothing is opened yet.
  *
- * @param spec - An object with `read` and `stop`, or an iterable of pieces.
+ * @param spec - `microphone`, `system` (what this machine plays), either with `:` and a device's name; a file or an
+ *   address whose sound is used; an object with `read` and `stop`, or an iterable of pieces.
  * @param field - How errors name it, e.g. `audioSource`.
  * @throws {TypeError} naming the field, when it can never work.
  */
 export function createSoundFactory(
   spec: unknown,
   field: string,
-  _options: SoundSourceOptions,
+  options: SoundSourceOptions,
 ): SoundFactory {
-  return customSoundFactory(spec, field);
+  if (typeof spec !== 'string') return customSoundFactory(spec, field);
+  const [, kind, device] = /^(microphone|system)(?::(.+))?$/.exec(spec.trim()) ?? [];
+  if (kind === 'microphone' || kind === 'system') {
+    const label = device === undefined ? kind : `${kind} ${device}`;
+    const create = (): AudioSource => deviceSound(kind, device ?? null, options);
+    return { label, reopenable: true, pacing: 'arrival', create };
+  }
+  const { plan, pacing } = planOf(spec, field, options);
+  const create = (): AudioSource => new LibavSound(() => plan, options);
+  return { label: plan.label, reopenable: true, pacing, create };
+}
+
+function planOf(
+  spec: string,
+  field: string,
+  options: SoundSourceOptions,
+): { plan: InputPlan; pacing: SoundFactory['pacing'] } {
+  const parsed = parseFor(spec, field);
+  // Those of `source` are for its own format.
+  const { logger } = options;
+  switch (parsed.kind) {
+    case 'file':
+      return { plan: filePlan(parsed.file, parsed.file, { logger }), pacing: 'timestamp' };
+    case 'lavfi':
+      return { plan: lavfiPlan(parsed.graph, { logger }), pacing: 'timestamp' };
+    case 'url': {
+      const plan = networkPlan(parsed.url, redact(parsed.url), { logger });
+      return { plan, pacing: plan.live === true ? 'arrival' : 'auto' };
+    }
+    default:
+      throw new TypeError(
+        `${field}: expected microphone, system, a file or an address, got '${redact(spec)}'`,
+      );
+  }
+}
+
+function parseFor(spec: string, field: string): SourceSpec {
+  try {
+    return parseSourceSpec(spec);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new TypeError(error.message.replace(/^source:/, `${field}:`), { cause: error });
+  }
 }
 
 /**
