@@ -18,10 +18,6 @@ async function open(): Promise<Socket> {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  closers.push(() => {
-    socket.removeAllListeners();
-    return new Promise<void>((resolve) => socket.close(() => resolve()));
-  });
   return socket;
 }
 
@@ -32,11 +28,17 @@ async function openRouter(): Promise<{
   rebind: () => Promise<void>;
 }> {
   const front = await open();
+  const sockets = [front];
+  closers.push(async () => {
+    for (const socket of sockets) socket.removeAllListeners();
+    for (const socket of sockets) await new Promise<void>((done) => socket.close(() => done()));
+  });
   let viewer: RemoteInfo | null = null;
   const router = { port: front.address().port, serverPort: 0, rebind };
   let back: Socket;
   async function rebind(): Promise<void> {
     const socket = await open();
+    sockets.push(socket);
     back = socket;
     socket.on('message', (data) => {
       // The old mapping is gone.
