@@ -158,7 +158,14 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   stats(): ViewerStats {
     const audio = this.#audio?.stats() ?? null;
     const { bitrate } = this.#sent;
-    return { ...this.#sender.stats(), ...this.#transport.messageStats, bitrate, audio };
+    const linkBitrate = this.link.bitrate;
+    return {
+      ...this.#sender.stats(),
+      ...this.#transport.messageStats,
+      bitrate,
+      linkBitrate,
+      audio,
+    };
   }
 
   /**

@@ -42,6 +42,8 @@ export interface MessageStats {
 export interface ViewerStats extends SendStats, MessageStats {
   /** Bits per second of pictures that were sent in the last second, without headers and without those sent again. */
   bitrate: number;
+  /** Bits per second that its link seems to bear, as far as it was tried; `null` when not known. */
+  linkBitrate: number | null;
   /** Of its sound; `null` when it wants none. */
   audio: SendStats | null;
 }

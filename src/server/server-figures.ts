@@ -45,7 +45,7 @@ export function serverFigures(stream: PipelineStats, viewer: ViewerSessionStats)
     encodeMs: round(rendition?.encodeMs ?? null),
     targetBitrate: rendition?.targetBitrate ?? null,
     bitrate: viewer.bitrate,
-    linkBitrate: viewer.estimatedBitrate,
+    linkBitrate: viewer.linkBitrate,
     roundTripMs: round(viewer.roundTripMs),
     fractionLost: viewer.fractionLost,
     packetsRetransmitted: viewer.packetsRetransmitted,

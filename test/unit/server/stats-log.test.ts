@@ -57,6 +57,7 @@ function viewer(some: Partial<ViewerSessionStats> = {}): ViewerSessionStats {
     messagesSent: 0,
     messagesDropped: 0,
     bitrate: 1_500_000,
+    linkBitrate: null,
     audio: null,
     rendition: 'vp8/full',
     captureToSendMs: 9.87,
