@@ -32,7 +32,10 @@ export async function chooseEncoder(
     try {
       await selfTest(settings, shape);
       const text = `encoding ${config.codec} in hardware`;
-      logger[firstTime(text) ? 'info' : 'debug']({ encoder: settings.encoder }, text);
+      logger[firstTime(config.codec, settings) ? 'info' : 'debug'](
+        { encoder: settings.encoder },
+        text,
+      );
       return { settings, hardware: true };
     } catch (error) {
       reasons.push(`${settings.encoder}: ${(error as Error).message}`);
@@ -40,13 +43,17 @@ export async function chooseEncoder(
   }
   const why = reasons.length > 0 ? reasons.join('; ') : 'none is known for this platform';
   const text = `no hardware encoder for ${config.codec} works here, using ${software.encoder} (${why})`;
-  logger[firstTime(text) ? 'warn' : 'debug']({ codec: config.codec, reasons }, text);
+  logger[firstTime(config.codec, software) ? 'warn' : 'debug'](
+    { codec: config.codec, reasons },
+    text,
+  );
   return { settings: software, hardware: false };
 }
 
-function firstTime(text: string): boolean {
-  if (said.has(text)) return false;
-  said.add(text);
+function firstTime(codec: string, { encoder }: EncoderSettings): boolean {
+  const choice = `${codec}: ${encoder}`;
+  if (said.has(choice)) return false;
+  said.add(choice);
   return true;
 }
 
@@ -60,7 +67,9 @@ async function selfTest(settings: EncoderSettings, shape: EncoderShape): Promise
     for (let index = 0; index < patience && pictures.length === 0; index += 1) {
       using frame = pool.take(inputFormat(settings), shape.width, shape.height);
       frame.data?.forEach((plane) => plane.fill(128));
-      pictures.push(...(await context.encode(frame, index * step, step, index === 0)));
+      pictures.push(
+        ...(await context.encode(frame, { time: index * step, duration: step }, index === 0)),
+      );
     }
     const [first] = pictures;
     if (first === undefined) throw new EncodingError(`no picture out of ${patience} frames`);

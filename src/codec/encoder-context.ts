@@ -10,6 +10,7 @@ import {
   AVERROR_EOF,
 } from 'node-av/constants';
 import { EncodingError, NotSupportedError } from '../errors.js';
+import type { FrameTime } from './encoder-clock.js';
 import type { VideoEncoderConfig } from './encoder-config.js';
 import { endlessGop } from './encoder-settings.js';
 import type { EncoderSettings } from './encoder-settings.js';
@@ -99,8 +100,7 @@ export class EncoderContext {
    */
   async encode(
     frame: Frame,
-    time: number,
-    duration: number,
+    { time, duration }: FrameTime,
     key: boolean,
   ): Promise<EncodedPicture[]> {
     const uploaded = this.#upload === null ? null : await this.#upload.upload(frame);
@@ -109,6 +109,10 @@ export class EncoderContext {
       input.timeBase = microsecond;
       input.pts = BigInt(time);
       input.duration = BigInt(duration);
+      // FFmpeg gives libvpx the usual duration, whatever the frame's is.
+      if (this.#settings.bitrateChange === 'time') {
+        this.#context.framerate = new Rational(1_000_000, duration);
+      }
       // A decoded frame carries its old type, which would force the same one again.
       input.pictType = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
       const pictures: EncodedPicture[] = [];

@@ -173,7 +173,7 @@ export class VideoEncoder {
       const { timestamp, duration } = frame;
       using native = await this.#input.prepare(frame, inputFormat(this.#settings));
       const time = this.#clock.next(timestamp, { timestamp, duration });
-      return await context.encode(native, time, this.#clock.usualStep, keyFrame);
+      return await context.encode(native, time, keyFrame);
     } catch (cause) {
       // What state a refused frame leaves the encoder in is its own affair: start anew.
       this.#drop();

@@ -182,6 +182,20 @@ describe.each(encodableCodecNames)('VideoEncoder for %s', (codec) => {
     expect(rate).toBeLessThan(1.4 * config.bitrate);
   });
 
+  it('keeps the bit rate when one picture of twenty is left out', async () => {
+    await using encoder = await VideoEncoder.create(config);
+    let bits = 0;
+    for (let index = 0; index < 240; index += 1) {
+      if (index % 20 === 10) continue;
+      using frame = picture(index % 60, index * 33_333);
+      const [chunk] = await encoder.encode(frame);
+      if (index >= 60) bits += (chunk?.byteLength ?? 0) * 8;
+    }
+    const rate = bits / ((180 * 33_333) / 1_000_000);
+    expect(rate).toBeGreaterThan(0.8 * config.bitrate);
+    expect(rate).toBeLessThan(1.2 * config.bitrate);
+  });
+
   it('takes timestamps that jump, repeat and start over', async () => {
     const stamps = [5_000_000, 5_000_000, 5_000_001, 90_000_000_000, 0, -40_000, 7];
     const frames = stamps.map((timestamp, index) => picture(index, timestamp));
