@@ -16,7 +16,7 @@ const overloadGapMs = 1500;
 /** What is sent beyond the estimate by less than this is but a measurement. */
 const excessShare = 1.1;
 /** What comes so soon after a probe is of its own making. */
-const probeEchoMs = 1000;
+const probeEchoMs = 2500;
 
 /** When something may be tried again: later after each failure. */
 export class Backoff {

@@ -30,14 +30,14 @@ const pictureShare = 0.9;
 /** So long after a congestion has ended nothing better is tried. */
 const calmMs = 3000;
 /** A congested viewer's lower limit has so long to lower the rendition's bitrate before the viewer moves down. */
-const followMs = 700;
+const followMs = 1500;
 /** As long as the queue is no longer than this, it has longer. */
 const urgentQueueMs = 200;
 const patientMs = 2500;
 /** A probe is sent faster than what it is to show: what arrives is measured with a margin. */
 const probeShare = 1.3;
 /** If the link bears no more than before, a probe makes a queue of this. */
-const probeQueueMs = 150;
+const probeQueueMs = 100;
 /** A longer queue than this says by itself that there is no room. */
 const probeableQueueMs = 50;
 const minProbeMs = 25;

@@ -13,6 +13,9 @@ import type { SendStats } from './viewer-stats.js';
 const maxBacklogBytes = 256 * 1024;
 /** How long a picture may wait for its turn behind others: a bad link that cannot take more gets less. */
 const maxWaitMs = 500;
+/** Renditions of a stream may be so far apart, and pictures of one rendition are no closer than that, in µs. */
+const overlapUs = 500_000;
+const leastStepUs = 1000;
 /** While a key frame is awaited, it is asked for again so often. */
 const keyFrameRetryMs = 1000;
 
@@ -30,6 +33,8 @@ export class VideoSender {
   readonly #options: VideoSenderOptions;
   readonly #stats: SendStats = createSendStats();
   #awaitsKeyFrame = true;
+  /** Of the last picture sent, in µs. */
+  #timestamp: number = Number.NEGATIVE_INFINITY;
   #askedForKeyFrameAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -75,7 +80,8 @@ export class VideoSender {
       return;
     }
     try {
-      this.#stream.send(chunk.timestamp, payloads, { key: chunk.type === 'key', marker: true });
+      this.#timestamp = follow(this.#timestamp, chunk.timestamp);
+      this.#stream.send(this.#timestamp, payloads, { key: chunk.type === 'key', marker: true });
       this.#awaitsKeyFrame = false;
     } catch (err) {
       this.#awaitsKeyFrame = true;
@@ -136,4 +142,12 @@ export class VideoSender {
     this.#askedForKeyFrameAt = performance.now();
     this.#options.onKeyFrameRequest(reason);
   }
+}
+
+/**
+ * The time stamp of the next picture. The first one of another rendition may show the same moment as the last one sent, or one
+ * just before: browsers throw such a picture away, and all that follow it. A jump is left as it is: a source has begun anew.
+ */
+function follow(last: number, next: number): number {
+  return next <= last && last - next < overlapUs ? last + leastStepUs : next;
 }

@@ -96,6 +96,26 @@ describe('RTP', () => {
     expect(pair.session.stats()).toMatchObject({ packetsSent: 15, bytesSent: 3000, framesSent: 5 });
   });
 
+  it('never sends two pictures of one moment: browsers would throw the second and all after it away', async () => {
+    const seen: { timestamp: number }[] = [];
+    await using pair = await connectPair({ onFrame: (frame) => seen.push(frame) });
+    // As when a viewer moves to a rendition whose encoder is behind.
+    for (const [type, at] of [
+      ['key', 5],
+      ['delta', 6],
+      ['key', 6],
+      ['key', 5],
+      ['delta', 7],
+      // A source that began anew is another matter.
+      ['key', 107],
+    ] as const) {
+      pair.session.write(picture(type, at));
+    }
+    await pair.viewer.waitForFrames(6);
+    const steps = seen.slice(1).map(({ timestamp }, i) => (timestamp - seen[i]!.timestamp) >>> 0);
+    expect(steps).toEqual([3600, 90, 90, 3420, 360_000]);
+  });
+
   it('leaves shared payloads alone, and gives each viewer its own header', async () => {
     await using a = await connectPair();
     await using b = await connectPair();

@@ -28,8 +28,8 @@ const idleShare = 0.75;
 const settleMs = 250;
 /** Growth per second; slower around the rate at which the link was full last. */
 const growth = 0.08;
-const carefulGrowth = 0.04;
-const nearCapacity = 0.15;
+const carefulGrowth = 0.02;
+const nearCapacity = 0.2;
 /** The estimate grows no further than this beyond what arrives: more is not known to go through. */
 const knownShare = 1.25;
 /** Loss that says the link is full, and loss below which there is none to speak of (draft-ietf-rmcat-gcc-02, 6). */

@@ -66,10 +66,10 @@ describe('RenditionChooser', () => {
   it('moves down when a lower limit does not help, because others keep the bitrate up', () => {
     const chooser = new RenditionChooser();
     const crowded = { bitrate: 900_000, sentBitrate: 1_500_000, congested: true };
-    const rising = [50, 100, 150, 300].map((queueMs, index) => {
+    const rising = [50, 100, 130, 150, 170, 190, 300].map((queueMs, index) => {
       return chooser.decide(index * 250, link({ ...crowded, queueMs }), ladder, full).rendition;
     });
-    expect(rising).toEqual([full, full, full, half]);
+    expect(rising).toEqual([full, full, full, full, full, full, half]);
     // As long as the queue stays short, the encoder has longer to follow.
     const patient = new RenditionChooser();
     const short = link({ ...crowded, queueMs: 60 });
