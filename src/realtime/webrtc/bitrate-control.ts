@@ -10,8 +10,8 @@ const downAfterMs = 1000;
 const upAfterMs = 5000;
 
 /**
- * Decides how many bits a second to encode, from what the client says it can take (REMB). With hysteresis: libvpx
- * begins anew, with a key frame, at every change.
+ * Decides how many bits a second to encode, from what the client says it can take (REMB). With hysteresis, so that
+ * the quality does not swing with each estimate.
  */
 export class BitrateControl {
   readonly #max: number;
