@@ -138,6 +138,9 @@ export { VideoFrame } from './media/video-frame.js';
 export type { VideoFrameBufferInit, VideoFrameInit } from './media/video-frame.js';
 export type { PlaneLayout, VideoPixelFormat } from './media/pixel-format.js';
 export type {
+  AudioSource,
+  AudioSourceValue,
+  AudioTransformContext,
   FrameSource,
   FrameTransform,
   StreamInfo,
@@ -164,10 +167,12 @@ export { stabilize } from './transform/stabilize.js';
 export type { StabilizeOptions } from './transform/stabilize.js';
 export type { TransformChainStats, TransformInput } from './transform/transform-chain.js';
 export type { TransformStats } from './transform/transform-unit.js';
+export type { AudioTransformStats } from './transform/audio-unit.js';
 
 export type { Pipeline } from './pipeline/pipeline.js';
 export type { PipelineEvents, PipelineStats, StreamDrops } from './pipeline/pipeline-types.js';
 export type { RenditionStats } from './pipeline/rendition-stats.js';
+export type { SoundStats } from './pipeline/sound/sound.js';
 export type { StreamState, StreamStatus } from './pipeline/status.js';
 export type {
   ViewerSession,

@@ -22,6 +22,8 @@ export class RecorderSound implements AudioSource {
   #chunks: AsyncIterator<Buffer> | null = null;
   #rest: Buffer = Buffer.alloc(0);
   #said = '';
+  /** Resolves when it has said all it had to say. */
+  #closed: Promise<unknown> = Promise.resolve();
 
   /** @param device - The server's name of it; `null`: the default microphone. */
   constructor(device: string | null) {
@@ -32,6 +34,7 @@ export class RecorderSound implements AudioSource {
   async start({ signal }: { signal: AbortSignal }): Promise<void> {
     const child = spawn('parec', this.#arguments(), { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
+    this.#closed = new Promise((resolve) => child.once('close', resolve));
     child.stderr.on('data', (text: Buffer) => {
       this.#said = `${this.#said}${text.toString()}`.slice(-500);
     });
@@ -54,7 +57,8 @@ export class RecorderSound implements AudioSource {
     while (this.#rest.length < pieceBytes) {
       const next = await this.#chunks?.next();
       if (next === undefined || next.done === true) {
-        if (this.#said === '') return null;
+        await this.#closed;
+        if (this.#said === '' || this.#child === null) return null;
         throw new SourceError(`parec: ${this.#said.trim().split('\n').at(-1) ?? ''}`, {
           code: 'source-failed',
           retryable: true,
