@@ -71,6 +71,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     hardwareAcceleration: resolved.hardwareAcceleration,
     infiniteFrames: resolved.infiniteFrames,
     startDelayMs: resolved.startDelayMs,
+    passThrough: resolved.passThrough,
+    maxPassedBitrate: options.bitrate ?? null,
     audio: resolved.audio,
     sound,
     logger,
@@ -180,7 +182,8 @@ export class Server {
    * @throws {SourceError} with one line that says what to do.
    */
   async checkSource(signal?: AbortSignal): Promise<void> {
-    if (this.#source.reopenable && !this.#source.waits) await probeSource(this.#source, signal);
+    if (!this.#source.reopenable || this.#source.waits) return;
+    this.#pipeline.learned(await probeSource(this.#source, signal));
   }
 
   /**

@@ -236,6 +236,14 @@ export const optionTable: OptionTable = {
     defaultText: 'full,half,quarter',
     help: 'Picture sizes that viewers move between as their links bear; full alone sends everybody the same. A number takes so many from the largest.',
   },
+  passThrough: {
+    group: 'Encoding',
+    flags: '--no-pass-through',
+    type: 'boolean',
+    schema: schema.flag(),
+    default: true,
+    help: "The source's own H.264, VP8, VP9 or AV1 goes out as it is where viewers can take it and nothing edits it; --no-pass-through encodes everything.",
+  },
   hardwareAcceleration: {
     group: 'Encoding',
     flags: '--hardware-acceleration <wish>',

@@ -124,6 +124,11 @@ export interface ServerOptions {
    * while somebody is on it. `['full']` or 1 sends everybody the same. Default `['full', 'half', 'quarter']`.
    */
   renditions?: number | EncodedLevel[];
+  /**
+   * Compressed pictures of the source that a viewer can take (H.264, VP8, VP9, AV1, without B-frames) go out as they are, neither decoded nor
+   * encoded, as long as nothing edits them and `bitrate` and `framerate`, where given, allow them. Default `true`.
+   */
+  passThrough?: boolean;
   /** Whether a hardware encoder is tried first; without one software does it. Default `'no-preference'`. */
   hardwareAcceleration?: HardwareAcceleration;
   /** Many viewers at a time; `false`: one, and a newcomer takes its place. Default `true`. */
@@ -177,6 +182,7 @@ type Defaulted =
   | 'transformErrors'
   | 'codecs'
   | 'bitrate'
+  | 'passThrough'
   | 'hardwareAcceleration'
   | 'enableLiveBroadcast'
   | 'maxViewers'

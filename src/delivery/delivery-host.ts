@@ -8,6 +8,7 @@ import type { CloseReason } from '../rtc/peer-session-types.js';
 import { PeerSession } from '../rtc/peer-session.js';
 import type { ViewerStats } from '../rtc/viewer-stats.js';
 import { HostedPeer } from './hosted-peer.js';
+import type { HostedPeerOptions } from './hosted-peer.js';
 import { readPageMessage } from './page-message.js';
 import type { Quality } from './rendition-chooser.js';
 import { StreamAudience } from './stream-audience.js';
@@ -83,7 +84,8 @@ export class DeliveryHost implements ViewerHost {
       await session.close('server-closed');
       throw new InvalidStateError('delivery is closed');
     }
-    const { wanted } = this.#add(session, how.streamName, ladder);
+    const parts = { ladder, untouched: offer.untouched };
+    const { wanted } = this.#add(session, how.streamName, parts);
     const { answer, sendsAudio } = session;
     return { answer, sendsAudio, wanted, stats: session.stats() };
   }
@@ -144,12 +146,16 @@ export class DeliveryHost implements ViewerHost {
     await Promise.all(this.#leaving);
   }
 
-  #add(session: PeerSession, streamName: string, ladder: readonly RenditionInfo[]): HostedPeer {
+  #add(
+    session: PeerSession,
+    streamName: string,
+    parts: Pick<HostedPeerOptions, 'ladder' | 'untouched'>,
+  ): HostedPeer {
     const audience = this.sink(streamName);
     const tell = (event: ViewerEvent): void => {
       this.#tell(session.id, event);
     };
-    const peer = new HostedPeer(session, { ladder, audience, tell });
+    const peer = new HostedPeer(session, { ...parts, audience, tell });
     this.#peers.set(session.id, peer);
     audience.join(peer);
     this.#unheard.add(peer);

@@ -17,6 +17,9 @@ const limitStep = 0.05;
 /** A viewer may change its address: how to say goodbye for us is looked at so often. */
 const farewellIntervalMs = 5000;
 
+/** Key frames of the source's own pictures that come so often, ms, are waited for. */
+const shortWaitMs = 500;
+
 /** Pictures kept for a viewer that will be connected in a moment; one whose handshake takes longer begins with a fresh one. */
 const maxHeld = 8;
 
@@ -28,7 +31,10 @@ export interface RenditionAudience {
 
 /** What {@link HostedPeer} is joined to. */
 export interface HostedPeerOptions {
+  /** Of its codec, best first. */
   ladder: readonly RenditionInfo[];
+  /** The profile of the source's own pictures that it can take; `null` when it takes none. */
+  untouched: string | null;
   audience: RenditionAudience;
   tell: (event: ViewerEvent) => void;
 }
@@ -39,11 +45,17 @@ export class HostedPeer {
   readonly #chooser: RenditionChooser = new RenditionChooser();
   readonly #audience: RenditionAudience;
   readonly #tell: (event: ViewerEvent) => void;
+  readonly #untouched: string | null;
   #ladder: readonly RenditionInfo[];
   /** Its pictures flow. */
   #current: RenditionInfo | null = null;
   /** Its next key frame is waited for. */
   #next: RenditionInfo | null = null;
+  /**
+   * An encoding whose first key frame may be shown before that of the source's own pictures, which come when they come: `next` goes
+   * on being waited for.
+   */
+  #bridge: RenditionInfo | null = null;
   /** To be taken when the pause ends: a key frame in between would be lost on it. */
   #after: RenditionInfo | null = null;
   #takenAt = 0;
@@ -59,7 +71,8 @@ export class HostedPeer {
 
   constructor(session: PeerSession, options: HostedPeerOptions) {
     this.session = session;
-    this.#ladder = options.ladder;
+    this.#untouched = options.untouched;
+    this.#ladder = this.#usable(options.ladder);
     this.#audience = options.audience;
     this.#tell = options.tell;
     const { rendition } = this.#decide(performance.now());
@@ -76,13 +89,12 @@ export class HostedPeer {
     if (this.#paused) return;
     const isKey = picture.chunk.type === 'key';
     if (this.session.connectionState !== 'connected') {
-      if (this.#next?.id === rendition) this.#hold(picture, isKey);
+      if (this.#first?.id === rendition) this.#hold(picture, isKey);
       return;
     }
-    if (this.#next?.id === rendition) {
-      if (!isKey) return;
-      this.#move(this.#next);
-    } else if (this.#current?.id !== rendition) return;
+    if (isKey && this.#next?.id === rendition) this.#move(this.#next);
+    else if (isKey && this.#bridge?.id === rendition) this.#cross(this.#bridge);
+    else if (this.#current?.id !== rendition) return;
     if (this.#awaitsKeyFrame && !isKey) return;
     this.#awaitsKeyFrame = false;
     this.session.write(picture);
@@ -92,7 +104,7 @@ export class HostedPeer {
   begin(): void {
     const held = this.#held;
     this.#held = [];
-    const id = this.wanted?.id;
+    const id = this.#first?.id;
     if (id !== undefined) for (const picture of held) this.write(id, picture);
   }
 
@@ -103,9 +115,10 @@ export class HostedPeer {
 
   /** Its codec is sent in other renditions from now on. */
   setLadder(ladder: readonly RenditionInfo[]): void {
-    this.#ladder = ladder;
+    this.#ladder = this.#usable(ladder);
     const known = (info: RenditionInfo | null): RenditionInfo | null =>
       info && (ladder.find(({ id }) => id === info.id) ?? info);
+    this.#bridge = known(this.#bridge);
     this.#current = known(this.#current);
     this.#next = known(this.#next);
     this.#after = known(this.#after);
@@ -132,15 +145,17 @@ export class HostedPeer {
     if (pause && !this.#paused) this.session.skip();
     this.#paused = pause;
     if (probe !== null) this.session.probe(probe.bitrate, probe.ms);
-    const waits = this.#next !== null && this.session.connectionState === 'connected';
-    if (waits && now - this.#takenAt >= patienceMs) this.requestKeyFrame('dropped');
+    // The source's own key frames come when they come: meanwhile an encoding is shown.
+    const waits = this.#next !== null && (this.#next.level !== 'source' || this.#current === null);
+    const connected = this.session.connectionState === 'connected';
+    if (waits && connected && now - this.#takenAt >= patienceMs) this.requestKeyFrame('dropped');
     if (this.#unasked !== null) this.requestKeyFrame(this.#unasked);
   }
 
   /** Passes on that it needs a key frame, now or a little later: a viewer may ask as often as it likes. */
   requestKeyFrame(reason: KeyFrameReason): void {
     if (reason === 'joining') {
-      this.#tell({ kind: 'keyframerequest', reason, rendition: this.wanted?.id ?? null });
+      this.#request(reason);
       return;
     }
     const now = performance.now();
@@ -150,7 +165,7 @@ export class HostedPeer {
     }
     this.#askedAt = now;
     this.#unasked = null;
-    this.#tell({ kind: 'keyframerequest', reason, rendition: this.wanted?.id ?? null });
+    this.#request(reason);
   }
 
   /** Tells how to say goodbye for us, where that has changed. */
@@ -167,13 +182,45 @@ export class HostedPeer {
 
   /** To be called once its session is closed: it is in no audience any more. */
   close(): void {
-    for (const rendition of [this.#current, this.#next]) {
+    for (const rendition of [this.#current, this.#next, this.#bridge]) {
       if (rendition !== null) this.#audience.remove(rendition.id, this);
     }
   }
 
   #decide(now: number): ReturnType<RenditionChooser['decide']> {
     return this.#chooser.decide(now, this.session.link, this.#ladder, this.wanted);
+  }
+
+  /** What its first picture is to be of. */
+  get #first(): RenditionInfo | null {
+    return this.#bridge ?? this.#next;
+  }
+
+  /** Without the source's own pictures where it cannot take them. */
+  #usable(ladder: readonly RenditionInfo[]): readonly RenditionInfo[] {
+    return ladder.filter(
+      ({ level, profile = '' }) => level !== 'source' || profile === this.#untouched,
+    );
+  }
+
+  #request(reason: KeyFrameReason): void {
+    const { wanted } = this;
+    if (wanted?.level === 'source') this.#bridgeOver(wanted);
+    const shown = this.#current?.level === 'source' ? null : this.#current;
+    const asked = wanted?.level === 'source' ? (this.#bridge ?? shown ?? wanted) : wanted;
+    this.#tell({ kind: 'keyframerequest', reason, rendition: asked?.id ?? null });
+  }
+
+  /** The source's own pictures have no key frame for the asking: shows an encoding until one comes. */
+  #bridgeOver(source: RenditionInfo): void {
+    const bridge = this.#ladder.find(({ level }) => level !== 'source');
+    const shows = this.#current !== null && this.#current.level !== 'source';
+    if (bridge === undefined || this.#bridge !== null || shows) return;
+    if ((source.keyFrameMs ?? Infinity) <= shortWaitMs) return;
+    this.#next ??= source;
+    this.#bridge = bridge;
+    this.#audience.add(bridge.id, this);
+    this.#tell({ kind: 'take', rendition: bridge });
   }
 
   #hold(picture: PacketizedVideoChunk, isKey: boolean): void {
@@ -185,14 +232,15 @@ export class HostedPeer {
   #want(rendition: RenditionInfo): void {
     if (rendition.id === (this.#next ?? this.#current)?.id) return;
     this.#held = [];
-    const old = this.#next;
+    const old = [this.#next, this.#bridge];
     this.#next = null;
+    this.#bridge = null;
     // Back to what flows still, or on to a third.
     if (rendition.id !== this.#current?.id) {
       this.#await(rendition);
       this.#tell({ kind: 'take', rendition });
     }
-    if (old !== null) this.#leave(old);
+    for (const one of old) this.#leave(one);
   }
 
   #await(rendition: RenditionInfo): void {
@@ -202,16 +250,29 @@ export class HostedPeer {
   }
 
   #move(rendition: RenditionInfo): void {
-    const old = this.#current;
+    const old = [this.#current, this.#bridge];
     this.#current = rendition;
     this.#next = null;
+    this.#bridge = null;
     this.#tell({ kind: 'moved', rendition });
-    if (old !== null) this.#leave(old);
+    for (const one of old) this.#leave(one);
   }
 
-  #leave({ id }: RenditionInfo): void {
-    this.#audience.remove(id, this);
-    this.#tell({ kind: 'drop', rendition: id });
+  /** As {@link #move}, to go on from there. */
+  #cross(bridge: RenditionInfo): void {
+    const old = this.#current;
+    this.#current = bridge;
+    this.#bridge = null;
+    this.#tell({ kind: 'moved', rendition: bridge });
+    this.#leave(old);
+  }
+
+  /** Lets go of a rendition, unless it is still of use. */
+  #leave(rendition: RenditionInfo | null): void {
+    const used = [this.#current, this.#next, this.#bridge];
+    if (rendition === null || used.some((one) => one?.id === rendition.id)) return;
+    this.#audience.remove(rendition.id, this);
+    this.#tell({ kind: 'drop', rendition: rendition.id });
   }
 
   #setLimit(bitrate: number | null): void {

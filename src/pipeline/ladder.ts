@@ -51,6 +51,7 @@ export class Ladder {
   readonly #bitrate: number;
   readonly #renditions = new Map<VideoCodecName, readonly RenditionInfo[]>();
   #size: PictureSize | null = null;
+  #passed: RenditionInfo | null = null;
 
   constructor({ levels = encodedLevels, bitrate }: LadderOptions) {
     this.#levels = encodedLevels.filter((level) => levels.includes(level));
@@ -70,9 +71,22 @@ export class Ladder {
     return true;
   }
 
+  /** What is passed on as it is; `null` when nothing is. */
+  get passed(): RenditionInfo | null {
+    return this.#passed;
+  }
+
+  /** Puts what is passed on as it is on top of its codec's renditions, in place of what was there; `null` takes it away. */
+  pass(rendition: RenditionInfo | null): void {
+    for (const codec of [this.#passed?.codec, rendition?.codec]) {
+      if (codec !== undefined) this.#renditions.delete(codec);
+    }
+    this.#passed = rendition;
+  }
+
   /**
    * The renditions of a codec, best first; the same objects until the size changes. Only the best one before the
-   * size is known, none for a codec that cannot be encoded.
+   * size is known, none to be encoded for a codec that cannot be.
    */
   renditions(codec: VideoCodecName): readonly RenditionInfo[] {
     const known = this.#renditions.get(codec);
@@ -81,7 +95,8 @@ export class Ladder {
     const levels = encodable
       ? this.#levels.filter((level, at) => at === 0 || this.#fits(level))
       : [];
-    const renditions = levels.map((level) => this.#rendition(codec, level));
+    const passed = this.#passed?.codec === codec ? [this.#passed] : [];
+    const renditions = [...passed, ...levels.map((level) => this.#rendition(codec, level))];
     this.#renditions.set(codec, renditions);
     return renditions;
   }

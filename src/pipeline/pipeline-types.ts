@@ -23,6 +23,10 @@ export interface PipelineOptions extends Omit<RenditionOptions, 'framerate'> {
   renditions?: readonly EncodedLevel[];
   /** At most so many frames per second; `null` takes the source's. */
   framerate: number | null;
+  /** False: everything is encoded. Default `true`: compressed pictures that viewers can take go out as they are. */
+  passThrough?: boolean;
+  /** Bits per second of pictures that go out as they are, at most; `null`, the default, for no limit. */
+  maxPassedBitrate?: number | null;
   infiniteFrames: boolean;
   startDelayMs: number;
   /** False: the stream is silent. Default `true`. */
@@ -63,7 +67,7 @@ export interface PipelineStats {
   state: StreamState;
   /** Who watches it now, or is about to. */
   viewers: number;
-  /** Frames the source has delivered. */
+  /** Pictures the source has delivered. */
   framesRead: number;
   /** Rate of the source over the last two seconds, frames per second; 0 while it does not run. */
   sourceFrameRate: number;

@@ -1,7 +1,11 @@
 import { InvalidStateError } from '../errors.js';
 import type { StreamInfo } from '../media/contracts.js';
-import { encodableCodecNames } from '../media/encoded-video-chunk.js';
-import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import { videoCodecNames } from '../media/encoded-video-chunk.js';
+import type {
+  EncodedPictures,
+  EncodedVideoChunk,
+  VideoCodecName,
+} from '../media/encoded-video-chunk.js';
 import type { RenditionInfo } from '../media/rendition-info.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { SourceInfo } from '../source/source-factory.js';
@@ -10,6 +14,7 @@ import { CardPlayer } from './card-player.js';
 import { cardFor } from './card-for.js';
 import { Ladder } from './ladder.js';
 import { Mailbox } from './mailbox.js';
+import { PassThrough } from './pass-through.js';
 import { RateLimit } from './rate-limit.js';
 import { RateMeter } from './rate-meter.js';
 import { Renditions } from './renditions.js';
@@ -39,6 +44,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   readonly #supervisor: SourceSupervisor;
   readonly #ladder: Ladder;
   readonly #renditions: Renditions;
+  readonly #passThrough: PassThrough;
   readonly #mailbox = new Mailbox<VideoFrame>((frame) => frame.close());
   readonly #rate = new RateMeter();
   readonly #cards: CardPlayer;
@@ -52,6 +58,8 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   readonly #counts = { read: 0, late: 0, thinned: 0 };
   #status: StreamStatus = { state: 'idle' };
   #info: StreamInfo | null = null;
+  #wantsAudio = false;
+  #decodes = true;
   #frameNumber = 0;
   #idle: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
@@ -64,15 +72,23 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     this.#limit = new RateLimit(options.framerate);
     const { source: factory, infiniteFrames, startDelayMs, logger, bitrate, renditions } = options;
     this.#ladder = new Ladder({ bitrate, ...(renditions && { levels: renditions }) });
-    this.#renditions = new Renditions(this.#ladder, {
-      ...options,
-      framerate: () => options.framerate ?? this.#info?.framerate ?? 30,
+    const framerate = (): number => options.framerate ?? this.#info?.framerate ?? 30;
+    this.#renditions = new Renditions(this.#ladder, { ...options, framerate }, () => this.#want());
+    this.#passThrough = new PassThrough({
+      enabled: options.passThrough ?? true,
+      maxBitrate: options.maxPassedBitrate ?? null,
+      framerate: options.framerate,
+      touchesPixels: () => options.transforms.touchesPixels,
+      logger,
+      changed: () => this.#passes(),
     });
     this.#cards = new CardPlayer((frame) => this.#renditions.deliver(frame), logger);
     this.#supervisor = new SourceSupervisor(
       { factory, infiniteFrames, startDelayMs, logger },
       {
         opened: (info) => this.#opened(info),
+        changed: (info) => this.#passThrough.opened(info),
+        chunk: (chunk) => this.#passed(chunk),
         frame: (frame) => this.#received(frame),
         audio: (audio, timestamp) => this.#sound?.fromSource(audio, timestamp),
         late: () => (this.#counts.late += 1),
@@ -113,6 +129,28 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   }
 
   /**
+   * Compressed pictures of the source that a viewer may take as they are; `null` when there are none, or that is not known in
+   * time. Opens the source to find out; without a subscription it is closed again soon.
+   *
+   * @param waitMs - How long to wait for a source that is not open yet.
+   */
+  async compressed(waitMs: number): Promise<EncodedPictures | null> {
+    const { reopenable, waits = false } = this.#options.source;
+    if (!this.#passThrough.possible || this.closed) return null;
+    if (!this.#passThrough.known && reopenable && !waits) {
+      this.#start();
+      this.#sleepLater();
+      await this.#passThrough.judged(waitMs);
+    }
+    return this.#passThrough.pictures;
+  }
+
+  /** Takes what was found out about the source before a viewer came. */
+  learned(info: SourceInfo): void {
+    if (!this.#passThrough.known) this.#passThrough.opened(info);
+  }
+
+  /**
    * Lets a viewer in, until its subscription is closed. Opens the source where it is not open yet; pictures
    * of the renditions it takes come once the subscription is `ready()`.
    *
@@ -127,6 +165,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
       closed: () => this.#left(subscription),
     });
     this.#subscriptions.add(subscription);
+    this.#want();
     this.#start();
     return subscription;
   }
@@ -198,7 +237,10 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
       factory: sound,
       transforms,
       context: () => this.#info && { info: this.#info, send },
-      wantFromSource: (wanted) => this.#supervisor.wantAudio(wanted),
+      wantFromSource: (wanted) => {
+        this.#wantsAudio = wanted;
+        this.#want();
+      },
       logger: logger.child({ sound: true }),
     });
   }
@@ -232,7 +274,13 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     this.#subscriptions.delete(subscription);
     this.#audience.delete(subscription);
     this.#playSound();
+    this.#want();
+    this.#sleepLater();
+  }
+
+  #sleepLater(): void {
     if (this.#subscriptions.size > 0 || this.closed) return;
+    clearTimeout(this.#idle);
     this.#idle = setTimeout(() => void this.#sleep(), this.#options.idleMs ?? 5000);
     this.#idle.unref();
   }
@@ -252,15 +300,49 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     const { codedWidth, codedHeight, framerate, live } = info;
     const next = { name, source: source.label, codedWidth, codedHeight, framerate, live };
     this.#sound?.opened();
+    this.#passThrough.opened(info);
     const same = this.#info !== null && JSON.stringify(this.#info) === JSON.stringify(next);
     this.#info = next;
     if (!transforms.touchesPixels) this.#resized(info);
     if (!same) await transforms.start(next);
   }
 
-  #received(frame: VideoFrame): void {
+  /** Asks the source for what is made use of: a picture that nobody encodes need not be decoded. */
+  #want(): void {
+    const passed = this.#passThrough.rendition;
+    const takers = [...this.#subscriptions].some(({ codec }) => codec === passed?.codec);
+    const frames = !takers || this.#renditions.encodes;
+    // The last one would be an old one by the time somebody needs it.
+    if (!frames && this.#decodes) this.#renditions.forgetLast();
+    this.#decodes = frames;
+    this.#supervisor.want({ frames, chunks: takers, audio: this.#wantsAudio });
+  }
+
+  /** Viewers can be on the source's own pictures now, or no more, or these are others. */
+  #passes(): void {
+    const before = this.#ladder.passed;
+    const rendition = this.#passThrough.rendition;
+    this.#ladder.pass(rendition);
+    this.#renditions.ladderChanged();
+    this.#want();
+    for (const codec of new Set([before?.codec, rendition?.codec])) {
+      if (codec !== undefined) this.emit('ladder', codec);
+    }
+  }
+
+  #passed(chunk: EncodedVideoChunk): void {
+    if (!this.#decodes) this.#countRead();
+    this.#passThrough.note(chunk);
+    this.#renditions.pass(chunk);
+  }
+
+  #countRead(): void {
     this.#counts.read += 1;
     this.#rate.mark();
+  }
+
+  #received(frame: VideoFrame): void {
+    this.#countRead();
     const watched = this.#audience.size > 0;
     if (!watched || !this.#limit.keeps(frame.timestamp)) {
       if (watched) this.#counts.thinned += 1;
@@ -299,7 +381,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     if (!this.#ladder.resize({ width, height })) return;
     this.#renditions.ladderChanged();
     // For viewers that are about to come as well: they have been told of the ladder already.
-    for (const codec of encodableCodecNames) this.emit('ladder', codec);
+    for (const codec of videoCodecNames) this.emit('ladder', codec);
   }
 
   /** A source may change its picture size on the way; transforms are told before they see it. */
@@ -322,6 +404,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     const { state, reason } = this.#status;
     if (this.closed || (state === status.state && reason === status.reason)) return;
     this.#status = status;
+    this.#passThrough.live = /^(idle|connecting|live)$/.test(status.state);
     const card = cardFor(status);
     if (card === null) this.#cards.stop();
     else this.#cards.show(card, this.#renditions.last ?? this.#info);

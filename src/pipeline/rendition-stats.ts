@@ -1,12 +1,12 @@
-import type { EncodableCodecName, EncodedVideoChunk } from '../media/encoded-video-chunk.js';
+import type { EncodedVideoChunk, VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { RenditionLevel } from '../media/rendition-info.js';
 
 /** What one rendition of a stream has done so far. */
 export interface RenditionStats {
   /** `codec/level`, e.g. `vp8/half`. */
   id: string;
-  /** What it encodes to. */
-  codec: EncodableCodecName;
+  /** What it is compressed with. */
+  codec: VideoCodecName;
   /** Its place in the ladder. */
   level: RenditionLevel;
   /** Pixels in a row; 0 before the first picture. */

@@ -13,19 +13,10 @@ import type { KeyFrameReason } from './key-frame-policy.js';
 import type { EncodedLevel, PictureSize } from './ladder.js';
 import type { LeveledPicture } from './leveled-picture.js';
 import { Mailbox } from './mailbox.js';
-import type { ChunkSink } from './pipeline-types.js';
+import { RenditionHolders } from './rendition-holders.js';
+import type { RenditionHolder } from './rendition-holders.js';
 import { RenditionMeter } from './rendition-stats.js';
 import type { RenditionStats } from './rendition-stats.js';
-
-/** One viewer, as its renditions see it. */
-export interface RenditionHolder {
-  readonly viewer: string;
-  readonly sink: ChunkSink;
-  /** True once it is connected: before, nothing is encoded for it. */
-  readonly isReady: boolean;
-  /** Bits per second that its link bears, `null` when not known to be limited. */
-  readonly bitrateLimit: number | null;
-}
 
 /** Encoder settings that do not follow from the picture. */
 export interface RenditionOptions {
@@ -54,9 +45,7 @@ export class Rendition {
   readonly codec: EncodableCodecName;
   readonly level: EncodedLevel;
   readonly #options: RenditionOptions;
-  readonly #holders = new Set<RenditionHolder>();
-  /** Where pictures go, and for how many connected viewers. */
-  readonly #sinks = new Map<ChunkSink, number>();
+  readonly #holders = new RenditionHolders();
   readonly #mailbox = new Mailbox<Offer>(({ picture }) => picture.release());
   readonly #policy = new KeyFramePolicy();
   readonly #follower = new BitrateFollower();
@@ -105,7 +94,7 @@ export class Rendition {
 
   /** True while a connected viewer holds it: only then pictures are worth encoding. */
   get watched(): boolean {
-    return this.#sinks.size > 0;
+    return this.#holders.watched;
   }
 
   /** Ms until the next picture should be a key frame; `Infinity` when no viewer waits for one. */
@@ -120,29 +109,23 @@ export class Rendition {
 
   /** @returns False when the viewer has it already. */
   add(holder: RenditionHolder): boolean {
-    if (this.#holders.has(holder)) return false;
-    this.#holders.add(holder);
+    if (!this.#holders.add(holder)) return false;
     if (holder.isReady) this.activate(holder);
     return true;
   }
 
   /** To be called once, when a viewer that holds it has become ready. */
-  activate({ sink }: RenditionHolder): void {
+  activate(holder: RenditionHolder): void {
     if (!this.watched) this.#policy.restart();
-    this.#sinks.set(sink, (this.#sinks.get(sink) ?? 0) + 1);
+    this.#holders.activate(holder);
     this.#follower.restart();
     this.#wantedAt = -Infinity;
   }
 
   /** @returns False when the viewer does not hold it. */
   remove(holder: RenditionHolder): boolean {
-    if (!this.#holders.delete(holder)) return false;
+    if (!this.#holders.remove(holder)) return false;
     this.#policy.forget(holder.viewer);
-    if (holder.isReady) {
-      const left = (this.#sinks.get(holder.sink) ?? 0) - 1;
-      if (left > 0) this.#sinks.set(holder.sink, left);
-      else this.#sinks.delete(holder.sink);
-    }
     if (!this.watched) this.#mailbox.clear();
     return true;
   }
@@ -192,7 +175,6 @@ export class Rendition {
   async close(): Promise<void> {
     this.#mailbox.close();
     this.#holders.clear();
-    this.#sinks.clear();
     await this.#running;
     this.#errorLog.close();
   }
@@ -230,7 +212,7 @@ export class Rendition {
     for (const chunk of chunks) {
       if (chunk.type === 'key') this.#policy.sent();
       const packetized = this.#packetizer.packetize(chunk);
-      for (const sink of this.#sinks.keys()) sink.write(this.#info, packetized);
+      for (const sink of this.#holders.sinks) sink.write(this.#info, packetized);
       this.#meter.sent(chunk, tookMs);
     }
   }

@@ -1,11 +1,14 @@
 import type { VideoFrame } from '../media/video-frame.js';
-import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { EncodedVideoChunk, VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { KeyFrameReason } from './key-frame-policy.js';
 import { levelSize } from './ladder.js';
+import type { RenditionInfo } from '../media/rendition-info.js';
 import type { EncodedLevel, Ladder } from './ladder.js';
 import { LeveledPicture, LevelScalers } from './leveled-picture.js';
+import { PassedRendition } from './passed-rendition.js';
 import { Rendition } from './rendition.js';
-import type { RenditionHolder, RenditionOptions } from './rendition.js';
+import type { RenditionOptions } from './rendition.js';
+import type { RenditionHolder } from './rendition-holders.js';
 import type { RenditionStats } from './rendition-stats.js';
 
 /** When no picture has come for so long after a viewer joined, ms, the last one is sent again. */
@@ -16,6 +19,8 @@ const repeatMs = 100;
  */
 const lingerMs = 1000;
 
+type AnyRendition = Rendition | PassedRendition;
+
 /**
  * The encodings of a stream that somebody holds. Hands them each picture, and keeps the last one for
  * viewers that come before the next.
@@ -23,17 +28,28 @@ const lingerMs = 1000;
 export class Renditions {
   readonly #ladder: Ladder;
   readonly #options: RenditionOptions;
-  readonly #renditions = new Map<string, Rendition>();
-  readonly #lingering = new Map<Rendition, NodeJS.Timeout>();
-  readonly #repeating = new Map<Rendition, NodeJS.Timeout>();
+  readonly #changed: () => void;
+  readonly #renditions = new Map<string, AnyRendition>();
+  readonly #lingering = new Map<AnyRendition, NodeJS.Timeout>();
+  readonly #repeating = new Map<AnyRendition, NodeJS.Timeout>();
   readonly #scalers = new LevelScalers();
   #last: LeveledPicture | null = null;
   #lastTime = 0;
   #closed = false;
 
-  constructor(ladder: Ladder, options: RenditionOptions) {
+  /** @param changed - Called when {@link encodes} may be another. */
+  constructor(ladder: Ladder, options: RenditionOptions, changed: () => void = () => undefined) {
     this.#ladder = ladder;
     this.#options = options;
+    this.#changed = changed;
+  }
+
+  /** True while somebody watches what is encoded here, or did until a moment ago. */
+  get encodes(): boolean {
+    return [...this.#renditions.values()].some(
+      (rendition) =>
+        rendition instanceof Rendition && (rendition.watched || this.#lingering.has(rendition)),
+    );
   }
 
   /** The last picture, for its size; `null` when none has come. */
@@ -47,14 +63,14 @@ export class Renditions {
     if (info === undefined || this.#closed) return false;
     let rendition = this.#renditions.get(id);
     if (rendition === undefined) {
-      const logger = this.#options.logger.child({ codec, rendition: id });
-      rendition = new Rendition(info, { ...this.#options, logger });
+      rendition = this.#create(info);
       this.#renditions.set(id, rendition);
-      this.#prepare(rendition);
+      if (rendition instanceof Rendition) this.#prepare(rendition);
     }
     clearTimeout(this.#lingering.get(rendition));
     this.#lingering.delete(rendition);
     if (rendition.add(holder) && holder.isReady) this.#request(rendition, 'switch', holder);
+    this.#changed();
     return true;
   }
 
@@ -63,11 +79,13 @@ export class Renditions {
     for (const rendition of this.#some(id)) {
       if (rendition.remove(holder) && rendition.viewers === 0) this.#retireLater(rendition);
     }
+    this.#changed();
   }
 
   /** A viewer has become ready for what it holds. */
   activate(holder: RenditionHolder): void {
     for (const rendition of this.#held(holder)) rendition.activate(holder);
+    this.#changed();
   }
 
   /** Notes that a viewer needs a key frame, of one rendition or all it holds. */
@@ -86,7 +104,15 @@ export class Renditions {
     const picture = new LeveledPicture(frame, this.#scalers);
     this.#last = picture;
     for (const rendition of this.#renditions.values()) {
-      if (rendition.watched) rendition.offer(picture, this.#lastTime);
+      if (rendition instanceof PassedRendition || !rendition.watched) continue;
+      rendition.offer(picture, this.#lastTime);
+    }
+  }
+
+  /** Hands a compressed picture to those who take it as it is. */
+  pass(chunk: EncodedVideoChunk): void {
+    for (const rendition of this.#renditions.values()) {
+      if (rendition instanceof PassedRendition) rendition.pass(chunk);
     }
   }
 
@@ -96,7 +122,7 @@ export class Renditions {
       const infos = this.#ladder.renditions(rendition.codec);
       const info = infos.find(({ id }) => id === rendition.id);
       if (info !== undefined) rendition.info = info;
-      this.#prepare(rendition);
+      if (rendition instanceof Rendition) this.#prepare(rendition);
     }
   }
 
@@ -127,34 +153,47 @@ export class Renditions {
     if (size !== null) rendition.prepare(levelSize(rendition.level, size));
   }
 
-  #some(id?: string): Rendition[] {
+  #create(info: RenditionInfo): AnyRendition {
+    if (info.level === 'source') {
+      return new PassedRendition(info, () => this.#ladder.size ?? { width: 0, height: 0 });
+    }
+    const { codec, id } = info;
+    const logger = this.#options.logger.child({ codec, rendition: id });
+    return new Rendition(info, { ...this.#options, logger });
+  }
+
+  #some(id?: string): AnyRendition[] {
     return [...this.#renditions.values()].filter(
       (rendition) => rendition.id === (id ?? rendition.id),
     );
   }
 
-  #held(holder: RenditionHolder, id?: string): Rendition[] {
+  #held(holder: RenditionHolder, id?: string): AnyRendition[] {
     return this.#some(id).filter((rendition) => rendition.has(holder));
   }
 
-  #request(rendition: Rendition, reason: KeyFrameReason, holder: RenditionHolder): void {
+  #request(rendition: AnyRendition, reason: KeyFrameReason, holder: RenditionHolder): void {
     rendition.requestKeyFrame(reason, holder);
     this.#repeatSoon(rendition);
   }
 
   /** Closes an encoder that nobody comes back to; `take()` calls it off. */
-  #retireLater(rendition: Rendition): void {
+  #retireLater(rendition: AnyRendition): void {
     const timer = setTimeout(() => {
       this.#lingering.delete(rendition);
       this.#renditions.delete(rendition.id);
-      const levels = [...this.#renditions.values()].map(({ level }) => level);
+      const levels = [...this.#renditions.values()].flatMap(({ level }) =>
+        level === 'source' ? [] : [level],
+      );
       void rendition.close().then(() => this.#scalers.keep(new Set<EncodedLevel>(levels)));
+      this.#changed();
     }, lingerMs);
     this.#lingering.set(rendition, timer);
   }
 
   /** A viewer waits for a key frame. Where the source is slow, the last picture serves. */
-  #repeatSoon(rendition: Rendition, ms: number = repeatMs): void {
+  #repeatSoon(rendition: AnyRendition, ms: number = repeatMs): void {
+    if (rendition instanceof PassedRendition) return;
     if (this.#repeating.has(rendition) || this.#closed) return;
     const timer = setTimeout(() => {
       this.#repeating.delete(rendition);

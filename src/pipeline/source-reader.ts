@@ -1,11 +1,13 @@
 import type { Logger } from '../logger.js';
 import type { AudioData } from '../media/audio-data.js';
+import { EncodedVideoChunk } from '../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type {
   MediaSource,
   SourceFactory,
   SourceInfo,
   SourceItem,
+  SourceWants,
 } from '../source/source-factory.js';
 import { InvalidStateError } from '../errors.js';
 import { sleep } from '../util/sleep.js';
@@ -18,6 +20,10 @@ const soundLeadMs = 500;
 export interface SourceListener {
   /** The source is open; frames come once this resolves. */
   opened(info: SourceInfo): Promise<void>;
+  /** What is known of the source has changed while it is read. */
+  changed(info: SourceInfo): void;
+  /** A compressed picture is due now, where they were asked for; its timestamp is on the stream's clock. */
+  chunk(chunk: EncodedVideoChunk): void;
   /** A frame is due now; its timestamp is on the stream's clock. The listener owns it. */
   frame(frame: VideoFrame): void;
   /** Sound, where it was asked for; its time on the stream's clock is in µs. The listener owns it. */
@@ -37,7 +43,7 @@ export class SourceReader {
   readonly #logger: Logger;
   #source: MediaSource | null = null;
   #pendingRead: Promise<SourceItem | null> | null = null;
-  #wantsAudio = false;
+  #wants: SourceWants = { frames: true, chunks: false, audio: false };
   #giveUp: (() => void) | null = null;
 
   constructor(factory: SourceFactory, logger: Logger) {
@@ -45,9 +51,9 @@ export class SourceReader {
     this.#logger = logger;
   }
 
-  /** Whether the source's sound is asked for; at any time. Default: it is not. */
-  wantAudio(wanted: boolean): void {
-    this.#wantsAudio = wanted;
+  /** What the source is asked for; at any time. Default: frames. One that gives nothing else gives them in any case. */
+  want(wants: SourceWants): void {
+    this.#wants = wants;
     this.#tellWants();
   }
 
@@ -91,10 +97,13 @@ export class SourceReader {
   ): Promise<'ended' | 'aborted'> {
     const pacer = new Pacer(info.pacing);
     let lastsMs = 0;
+    let known = info;
+    let passed = -Infinity;
     while (!signal.aborted) {
       const asked = performance.now();
       const item = await this.#read(source);
       if (item === 'aborted') break;
+      if (source.info !== null && source.info !== known) listener.changed((known = source.info));
       if (item === null) {
         // The last picture stands for its time as all others did.
         await sleep(info.live ? 0 : lastsMs, signal);
@@ -104,13 +113,18 @@ export class SourceReader {
         await this.#hear(item.audio, pacer, info, listener, signal);
         continue;
       }
-      if (item.kind !== 'frame') continue;
-      const { frame } = item;
-      lastsMs = (frame.duration ?? 1_000_000 / (info.framerate ?? 30)) / 1000;
-      const time = await pacer.wait(frame.timestamp, performance.now() - asked, signal);
-      if (pacer.late && !signal.aborted) listener.late();
-      if (!signal.aborted) listener.frame(frame.clone({ timestamp: time }));
-      frame.close();
+      const picture = item.kind === 'frame' ? item.frame : item.chunk;
+      lastsMs = (picture.duration ?? 1_000_000 / (info.framerate ?? 30)) / 1000;
+      const { timestamp } = picture;
+      // A decoder that begins late gives what was passed on already: that is no sign of the source being late.
+      const again = item.kind === 'frame' && timestamp <= passed;
+      if (item.kind === 'chunk') passed = timestamp;
+      const time = again
+        ? pacer.place(timestamp)
+        : await pacer.wait(timestamp, performance.now() - asked, signal);
+      if (!again && pacer.late && !signal.aborted) listener.late();
+      if (!signal.aborted) handOver(item, time, listener);
+      if (item.kind === 'frame') item.frame.close();
     }
     return 'aborted';
   }
@@ -133,9 +147,7 @@ export class SourceReader {
 
   #tellWants(): void {
     const source = this.#source;
-    if (source?.next !== undefined) {
-      source.wants = { frames: true, chunks: false, audio: this.#wantsAudio };
-    }
+    if (source?.next !== undefined) source.wants = this.#wants;
   }
 
   /** Lets go of the source after `play()` has returned, unless it has to be kept for later. */
@@ -179,6 +191,21 @@ export class SourceReader {
       );
     });
   }
+}
+
+/** @param time - On the stream's clock, µs. */
+function handOver(
+  item: Exclude<SourceItem, { kind: 'audio' }>,
+  time: number,
+  listener: SourceListener,
+): void {
+  if (item.kind === 'frame') {
+    listener.frame(item.frame.clone({ timestamp: time }));
+    return;
+  }
+  const { type, data, duration } = item.chunk;
+  const times = { timestamp: time, ...(duration === null ? {} : { duration }) };
+  listener.chunk(new EncodedVideoChunk({ type, data, ...times }));
 }
 
 async function nextOf(source: MediaSource): Promise<SourceItem | null> {

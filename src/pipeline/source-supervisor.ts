@@ -1,8 +1,9 @@
 import { SourceError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { AudioData } from '../media/audio-data.js';
+import type { EncodedVideoChunk } from '../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../media/video-frame.js';
-import type { SourceFactory, SourceInfo } from '../source/source-factory.js';
+import type { SourceFactory, SourceInfo, SourceWants } from '../source/source-factory.js';
 import { Backoff } from '../util/backoff.js';
 import { sleep } from '../util/sleep.js';
 import { SourceReader } from './source-reader.js';
@@ -12,6 +13,10 @@ import type { StreamStatus } from './status.js';
 export interface SupervisorListener {
   /** The source is open; frames come once this resolves. */
   opened(info: SourceInfo): Promise<void>;
+  /** What is known of the source has changed while it runs. */
+  changed(info: SourceInfo): void;
+  /** A compressed picture is due now, where they were asked for. */
+  chunk(chunk: EncodedVideoChunk): void;
   /** A frame is due now. The listener owns it. */
   frame(frame: VideoFrame): void;
   /** Sound, where it was asked for; its time on the stream's clock is in µs. The listener owns it. */
@@ -67,9 +72,9 @@ export class SourceSupervisor {
     this.#running = this.#running.then(() => this.#run(abort.signal));
   }
 
-  /** Whether the source's sound is asked for; at any time. Default: it is not. */
-  wantAudio(wanted: boolean): void {
-    this.#reader.wantAudio(wanted);
+  /** What the source is asked for; at any time. Default: frames. */
+  want(wants: SourceWants): void {
+    this.#reader.want(wants);
   }
 
   /** Stops the source until the next `resume()`; one that cannot be reopened is only paused. */
@@ -115,7 +120,15 @@ export class SourceSupervisor {
     try {
       const listener = {
         opened: (info: SourceInfo) => this.#opened(info),
-        frame: (frame: VideoFrame) => this.#frame(frame),
+        changed: (info: SourceInfo) => this.#listener.changed(info),
+        chunk: (chunk: EncodedVideoChunk) => {
+          this.#alive();
+          this.#listener.chunk(chunk);
+        },
+        frame: (frame: VideoFrame) => {
+          this.#alive();
+          this.#listener.frame(frame);
+        },
         audio: (audio: AudioData, timestamp: number) => this.#listener.audio(audio, timestamp),
         late: () => this.#listener.late(),
         audience: () => this.#listener.audience(signal),
@@ -138,12 +151,12 @@ export class SourceSupervisor {
     return this.#listener.opened(info);
   }
 
-  #frame(frame: VideoFrame): void {
+  /** A picture came. */
+  #alive(): void {
     if (this.#lost !== null) this.#options.logger.info(`${this.#options.factory.label} is back`);
     this.#lost = null;
     this.#backoff.reset();
     this.#listener.status({ state: 'live' });
-    this.#listener.frame(frame);
   }
 
   /** Says why the source is lost, once per reason, and waits before the next try. */

@@ -1,6 +1,6 @@
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { ChunkSink, SubscribeOptions, Subscription } from './pipeline-types.js';
-import type { RenditionHolder } from './rendition.js';
+import type { RenditionHolder } from './rendition-holders.js';
 import type { Renditions } from './renditions.js';
 
 /** What a subscription tells its pipeline. */

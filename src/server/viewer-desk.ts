@@ -4,11 +4,14 @@ import type { SessionRegistry } from '../delivery/session-registry.js';
 import type { ViewerSession } from '../delivery/viewer-session.js';
 import { InvalidStateError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { EncodedPictures, VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { StreamStatus } from '../pipeline/status.js';
 import { readOffer } from '../rtc/read-offer.js';
 import { serverFigures } from './server-figures.js';
+
+/** So long, ms, a first viewer's answer waits for the source to be opened: it has nothing to see before that. */
+const sourceWaitMs = 500;
 
 type PeerOptions = Pick<
   DeliveryAcceptOptions,
@@ -34,6 +37,8 @@ export interface ViewerDeskOptions {
 /** Lets viewers in, tells them how their stream stands, and sees them out. */
 export class ViewerDesk {
   readonly #options: ViewerDeskOptions;
+  /** Of the source's own pictures, by the viewers that can take them. */
+  readonly #profiles = new WeakMap<ViewerSession, string | null>();
   #closed = false;
 
   constructor(options: ViewerDeskOptions) {
@@ -57,7 +62,10 @@ export class ViewerDesk {
   ): Promise<{ type: 'answer'; sdp: string }> {
     if (this.#closed) throw new InvalidStateError('the server is closing');
     const { sessions, codecs, audio, enableLiveBroadcast } = this.#options;
-    const offer = readOffer(description, { codecs, audio });
+    const untouched = await this.#untouched();
+    // It may have been closed while the source was looked at.
+    if (this.#closed) throw new InvalidStateError('the server is closing');
+    const offer = readOffer(description, { codecs, audio, untouched });
     const replaced = enableLiveBroadcast ? [] : [...sessions];
     const slot = sessions.reserve();
     try {
@@ -74,6 +82,7 @@ export class ViewerDesk {
       }
       slot.add(session);
       // Its connection may have failed meanwhile: the close event has passed then.
+      this.#profiles.set(session, offer.untouched);
       if (session.connectionState !== 'closed') this.#attach(session);
       for (const old of replaced) this.#replace(old);
       return session.answer;
@@ -95,6 +104,15 @@ export class ViewerDesk {
   /** Lets nobody in any more; the sessions are the registry's to close. */
   close(): void {
     this.#closed = true;
+  }
+
+  /** The source's own pictures, where a viewer may be asked whether it takes them. */
+  async #untouched(): Promise<EncodedPictures | null> {
+    const { pipeline, codecs } = this.#options;
+    const pictures = await pipeline.compressed(sourceWaitMs);
+    // A codec that was left out of the options is not wanted; AV1 cannot be put into them.
+    const wanted = pictures?.codec === 'av1' || codecs.some((codec) => codec === pictures?.codec);
+    return wanted ? pictures : null;
   }
 
   #attach(session: HostedViewer): void {
@@ -164,6 +182,9 @@ export class ViewerDesk {
   #tellRenditions(session: ViewerSession): void {
     const ladder = this.#options.pipeline
       .ladder(session.codec)
+      .filter(
+        ({ level, profile = '' }) => level !== 'source' || profile === this.#profiles.get(session),
+      )
       .map(({ level, bitrate }) => ({ level, bitrate }));
     session.sendMessage({ type: 'renditions', ladder, current: session.rendition?.level ?? null });
   }

@@ -31,6 +31,7 @@ describe('validateOptions', () => {
       transformErrors: 'pass',
       codecs: ['vp8', 'h264', 'vp9'],
       bitrate: 2_500_000,
+      passThrough: true,
       renditions: ['full', 'half', 'quarter'],
       hardwareAcceleration: 'no-preference',
       enableLiveBroadcast: true,

@@ -35,6 +35,8 @@ describe('SourceSupervisor', () => {
       {
         opened: () => Promise.resolve(),
         audience: () => Promise.resolve(),
+        changed: () => undefined,
+        chunk: () => undefined,
         late: () => undefined,
         audio: () => undefined,
         frame: (frame) => {

@@ -1,0 +1,183 @@
+import type { Logger } from '../logger.js';
+import type { EncodedPictures, EncodedVideoChunk } from '../media/encoded-video-chunk.js';
+import type { RenditionInfo } from '../media/rendition-info.js';
+import type { EncodedInfo, SourceInfo } from '../source/source-factory.js';
+
+/** Viewers are told of another bit rate when it differs by more than this part. */
+const bitrateStep = 0.25;
+/** A link that bears this part of a source's mean bit rate keeps up with it for a while. */
+const minShare = 0.8;
+/** So much above what is allowed, in bits, is still taken: rates are means of one group of pictures. */
+const tolerated = 1.2;
+/** AV1 cannot be encoded here: who joins has to wait for a key frame, at most so long, ms. */
+const maxAv1WaitMs = 3000;
+
+/** What a {@link PassThrough} goes by. */
+export interface PassThroughOptions {
+  /** False: never. */
+  enabled: boolean;
+  /** Bits per second that viewers may be sent; `null` for no limit. */
+  maxBitrate: number | null;
+  /** Pictures per second that viewers may be sent; `null` for no limit. */
+  framerate: number | null;
+  /** Whether transforms or edits are in the way. */
+  touchesPixels: () => boolean;
+  logger: Logger;
+  /** {@link PassThrough.rendition} is another one now. */
+  changed: () => void;
+}
+
+/** Decides whether a source's compressed pictures go to viewers as they are, and measures them. */
+export class PassThrough {
+  readonly #options: PassThroughOptions;
+  #source: SourceInfo | null = null;
+  #live = true;
+  #rendition: RenditionInfo | null = null;
+  #bitrate: number | null = null;
+  #keyFrameMs: number | null = null;
+  #group: { startedAt: number; bytes: number } | null = null;
+  #said: string | null = null;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(options: PassThroughOptions) {
+    this.#options = options;
+  }
+
+  /** What viewers can be on; `null` while everything has to be encoded. */
+  get rendition(): RenditionInfo | null {
+    return this.#rendition;
+  }
+
+  /** True when it may be: nothing that is known before the source was opened is in the way. */
+  get possible(): boolean {
+    return this.#configured() === null;
+  }
+
+  /** True once the source was seen. */
+  get known(): boolean {
+    return this.#source !== null;
+  }
+
+  /** What a new viewer should be asked for whether it takes it; `null` for nothing. */
+  get pictures(): EncodedPictures | null {
+    const { codec, profile = '' } = this.#rendition ?? {};
+    if (codec === undefined) return null;
+    if (codec === 'av1' && (this.#keyFrameMs ?? 0) > maxAv1WaitMs) return null;
+    return { codec, profile };
+  }
+
+  /** Resolves when the source was seen, or so many ms later. */
+  judged(waitMs: number): Promise<void> {
+    if (this.known) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, waitMs);
+      this.#waiting.add(done);
+    });
+  }
+
+  /** Notes what is known of the source: when it was opened, and when that changes. */
+  opened(source: SourceInfo): void {
+    const before = this.#source?.encoded;
+    this.#source = source;
+    const same =
+      before?.codec === source.encoded?.codec && before?.profile === source.encoded?.profile;
+    if (!same) this.#bitrate = this.#keyFrameMs = null;
+    this.#group = null;
+    this.#judge();
+    for (const done of [...this.#waiting]) done();
+  }
+
+  /** Whether pictures of the source come, or are about to; else viewers are shown cards, which are encoded. */
+  set live(live: boolean) {
+    if (this.#live === live) return;
+    this.#live = live;
+    this.#judge();
+  }
+
+  /** Measures a picture that is passed on. */
+  note(chunk: EncodedVideoChunk): void {
+    const group = this.#group;
+    if (chunk.type === 'key') {
+      this.#group = { startedAt: chunk.timestamp, bytes: 0 };
+      if (group !== null) this.#measured(group.bytes, (chunk.timestamp - group.startedAt) / 1000);
+    }
+    if (this.#group !== null) this.#group.bytes += chunk.byteLength;
+  }
+
+  #measured(bytes: number, ms: number): void {
+    if (ms <= 0) return;
+    this.#keyFrameMs = Math.round(ms);
+    const bitrate = Math.round((bytes * 8000) / ms);
+    const known = this.#bitrate;
+    if (known !== null && Math.abs(bitrate - known) < known * bitrateStep) return;
+    this.#bitrate = bitrate;
+    this.#judge();
+  }
+
+  #judge(): void {
+    const { logger, changed } = this.#options;
+    const encoded = this.#source?.encoded ?? null;
+    const why = this.#obstacle(encoded);
+    const passes = why === null && encoded !== null;
+    if (this.#source !== null) this.#say(passes ? describe(encoded) : (why ?? ''), passes, logger);
+    const next = passes && this.#live ? this.#describe(encoded) : null;
+    if (JSON.stringify(next) === JSON.stringify(this.#rendition)) return;
+    this.#rendition = next;
+    changed();
+  }
+
+  #say(text: string, passes: boolean, logger: Logger): void {
+    const line = passes
+      ? `${text} goes out untouched to viewers that take it`
+      : `pictures are encoded: ${text}`;
+    if (this.#said === line) return;
+    this.#said = line;
+    logger.info(line);
+  }
+
+  #describe({ codec, profile, bitrate: stated }: EncodedInfo): RenditionInfo {
+    const bitrate = this.#bitrate ?? stated ?? 0;
+    return {
+      id: `${codec}/source`,
+      codec,
+      level: 'source',
+      bitrate,
+      minBitrate: Math.round(bitrate * minShare),
+      profile,
+      ...(this.#keyFrameMs === null ? {} : { keyFrameMs: this.#keyFrameMs }),
+    };
+  }
+
+  /** What the options say against it; `null` when nothing. */
+  #configured(): string | null {
+    const { enabled, touchesPixels } = this.#options;
+    if (!enabled) return 'the option passThrough is off';
+    return touchesPixels() ? 'transforms or edits work on them' : null;
+  }
+
+  #obstacle(encoded: EncodedInfo | null): string | null {
+    const configured = this.#configured();
+    if (configured !== null) return configured;
+    if (encoded === null)
+      return this.#source?.whyNotEncoded ?? 'the source brings none that are compressed';
+    const { framerate, maxBitrate } = this.#options;
+    if (framerate !== null && framerate < (encoded.framerate ?? Infinity)) {
+      return `the option framerate allows ${framerate} of them a second`;
+    }
+    const bitrate = this.#bitrate ?? encoded.bitrate ?? 0;
+    if (maxBitrate !== null && bitrate > maxBitrate * tolerated) {
+      return `their ${bitrate} bit/s are more than the option bitrate allows`;
+    }
+    return null;
+  }
+}
+
+function describe({ codec, profile, codedWidth, codedHeight }: EncodedInfo): string {
+  const name = codec.toUpperCase() + (profile === '' ? '' : ` (${profile})`);
+  return `${name} of ${codedWidth}x${codedHeight}`;
+}
