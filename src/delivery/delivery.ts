@@ -15,6 +15,8 @@ import { WorkerHost } from './worker-host.js';
 const maxConnecting = 64;
 /** One that was answered so long ago, ms, and never heard of gives way to newcomers. */
 const graceMs = 1000;
+/** And so does one that was heard, but has not finished its handshake after so long, ms. */
+const handshakeGraceMs = 5000;
 const maxWorkers = 64;
 /** A newcomer whose worker dies before it has answered goes to another one, so often in all. */
 const maxTries = 3;
@@ -251,9 +253,12 @@ export class Delivery {
       ({ viewer }) => viewer.connectionState === 'connecting',
     );
     if (connecting.length < maxConnecting) return true;
-    const idle = connecting.find(
-      ({ viewer, since, pending }) => !viewer.heard && !pending && now - since >= graceMs,
-    );
+    const find = (heard: boolean, afterMs: number): Entry | undefined =>
+      connecting.find(
+        ({ viewer, since, pending }) =>
+          viewer.heard === heard && !pending && now - since >= afterMs,
+      );
+    const idle = find(false, graceMs) ?? find(true, handshakeGraceMs);
     void idle?.viewer.close('gave-way');
     return idle !== undefined;
   }

@@ -40,13 +40,25 @@ export async function launchChromium(moreArgs: readonly string[] = []): Promise<
   const browser = await startChromium(moreArgs);
   return {
     name: 'Chromium',
-    newPage: async () => {
-      const context = await browser.newContext();
-      await context.addInitScript(recordPeerConnections);
-      return wrapPage(await context.newPage());
-    },
+    newPage: () => newChromiumPage(browser),
     close: () => browser.close(),
   };
+}
+
+/**
+ * An empty page with a profile of its own.
+ *
+ * @param prepare - Gets at the page before anything is opened in it.
+ */
+export async function newChromiumPage(
+  browser: Browser,
+  prepare: (page: Page) => Promise<void> = () => Promise.resolve(),
+): Promise<TestPage> {
+  const context = await browser.newContext();
+  await context.addInitScript(recordPeerConnections);
+  const page = await context.newPage();
+  await prepare(page);
+  return wrapPage(page);
 }
 
 function wrapPage(page: Page): TestPage {

@@ -79,11 +79,20 @@ export class HostilePeer {
     this.#socket.send(data, this.#remote.port, '127.0.0.1');
   }
 
-  /** Sends bytes from an address that was never used before. */
-  async sendFromElsewhere(data: Buffer): Promise<void> {
-    const socket = await bind();
-    await new Promise((resolve) => socket.send(data, this.#remote.port, '127.0.0.1', resolve));
-    socket.close();
+  /** Asks the server from so many addresses of its own; returns how many got an answer. */
+  async spread(addresses: number): Promise<number> {
+    const sockets = await Promise.all(Array.from({ length: addresses }, bind));
+    const answered = new Set<Socket>();
+    for (const socket of sockets) {
+      socket.on('message', () => answered.add(socket));
+      await new Promise((resolve) => {
+        socket.send(this.stun(), this.#remote.port, '127.0.0.1', resolve);
+      });
+    }
+    // Once this one is answered, so are those before.
+    await this.nominate();
+    for (const socket of sockets) socket.close();
+    return answered.size;
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createServer } from '../../src/index.js';
+import type { Server } from '../../src/index.js';
+import { silentLogger } from '../../src/logger.js';
+import { fixtureDirectory } from '../fixtures/make.js';
+import { BadLink } from '../support/bad-link.js';
+import { WeriftViewer, postOffer } from '../support/werift-viewer.js';
+
+let server: Server;
+
+beforeAll(async () => {
+  server = await createServer({
+    source: 'testsrc=size=320x180',
+    codecs: ['vp8'],
+    bitrate: 500_000,
+    customDataLocation: fixtureDirectory(),
+    logger: silentLogger,
+  });
+  await server.listen({ port: 0 });
+});
+afterAll(() => server.close());
+
+/** A viewer whose packets go through a link of its own; how many offers it took, too. */
+async function watchThrough(
+  conditions: Parameters<BadLink['set']>[0],
+): Promise<{ viewer: WeriftViewer; link: BadLink }> {
+  const link = await BadLink.open();
+  onTestFinished(() => link.close());
+  link.set(conditions);
+  const viewer = await WeriftViewer.connect(async (offer) => {
+    const hidden = { ...offer, sdp: link.hideViewer(offer.sdp) };
+    const answer = await postOffer(`${server.url}offer`)(hidden);
+    return { ...answer, sdp: link.answerThrough(answer.sdp) };
+  });
+  onTestFinished(() => viewer.close());
+  return { viewer, link };
+}
+
+function newestSession() {
+  return [...server.sessions].at(-1)!;
+}
+
+describe('a viewer', () => {
+  it('gets its pictures in spite of 5 % loss at 40 ms round trip, by retransmissions', async () => {
+    const bad = { loss: 0.05, delayMs: 20 };
+    const { viewer, link } = await watchThrough({ down: bad, up: bad });
+    await viewer.waitForFrames(100, 25_000);
+    expect(link.down.lost).toBeGreaterThan(0);
+    const { packetsRetransmitted, framesDropped } = newestSession().stats();
+    expect(packetsRetransmitted).toBeGreaterThan(0);
+    expect(framesDropped).toBe(0);
+    // Without retransmissions each lost packet would break one.
+    expect(viewer.brokenFrames).toBeLessThan(link.down.lost / 2);
+  });
+
+  it('gets whole pictures over a link that reorders and duplicates', async () => {
+    const { viewer, link } = await watchThrough({
+      down: { reorder: 0.1, duplicate: 0.1, jitterMs: 5 },
+      up: { reorder: 0.1, duplicate: 0.1, jitterMs: 5 },
+    });
+    await viewer.waitForFrames(60, 20_000);
+    expect(link.down.reordered).toBeGreaterThan(0);
+    expect(link.down.duplicated).toBeGreaterThan(0);
+    expect({ broken: viewer.brokenFrames, lost: viewer.lost }).toEqual({ broken: 0, lost: 0 });
+  });
+
+  it('goes on after an outage of 5 s, on the same connection', async () => {
+    const { viewer, link } = await watchThrough({});
+    await viewer.waitForFrames(10);
+    const session = newestSession();
+    link.cut(5000);
+    const before = link.down.lost;
+    await viewer.waitFor(() => link.down.lost > before, 'the outage');
+    // None is on its way any more.
+    const seen = viewer.frames;
+    await viewer.waitForFrames(seen + 30, 20_000);
+    expect(session.connectionState).toBe('connected');
+    expect(newestSession()).toBe(session);
+  });
+});
