@@ -75,6 +75,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     maxPassedBitrate: options.bitrate ?? null,
     audio: resolved.audio,
     sound,
+    sharedMemory: resolved.workers !== 0,
     logger,
   });
   const title = options.name ?? pageTitle(resolved.source);

@@ -19,12 +19,19 @@ export class PassedRendition {
   readonly #size: () => { width: number; height: number };
   #info: RenditionInfo;
 
-  /** @param size - Of the pictures, for the figures. */
-  constructor(info: RenditionInfo, size: () => { width: number; height: number }) {
+  /**
+   * @param size - Of the pictures, for the figures.
+   * @param sharedMemory - Whether other threads send the pictures: they read them where they are.
+   */
+  constructor(
+    info: RenditionInfo,
+    size: () => { width: number; height: number },
+    sharedMemory: boolean = false,
+  ) {
     this.codec = info.codec;
     this.#info = info;
     this.#size = size;
-    this.#packetizer = createPacketizer(info.codec);
+    this.#packetizer = createPacketizer(info.codec, { sharedMemory });
   }
 
   /** Names it within its stream. */

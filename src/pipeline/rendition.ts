@@ -23,6 +23,8 @@ export interface RenditionOptions {
   /** Frames per second to plan for; asked when an encoder is opened, by when the source is known. */
   framerate: () => number;
   hardwareAcceleration: VideoEncoderConfig['hardwareAcceleration'];
+  /** Whether other threads send the pictures: they read them where they are. Default `false`. */
+  sharedMemory?: boolean;
   logger: Logger;
 }
 
@@ -67,7 +69,9 @@ export class Rendition {
     this.level = info.level as EncodedLevel;
     this.#info = info;
     this.#options = options;
-    this.#packetizer = createPacketizer(this.codec);
+    this.#packetizer = createPacketizer(this.codec, {
+      sharedMemory: options.sharedMemory ?? false,
+    });
     this.#errorLog = new LogLimit((suppressed, error) => {
       options.logger.error(
         { err: error, suppressed },

@@ -3,7 +3,7 @@ import type { EncodedVideoChunk, VideoCodecName } from '../media/encoded-video-c
 import type { KeyFrameReason } from './key-frame-policy.js';
 import { levelSize } from './ladder.js';
 import type { RenditionInfo } from '../media/rendition-info.js';
-import type { EncodedLevel, Ladder } from './ladder.js';
+import type { EncodedLevel, Ladder, PictureSize } from './ladder.js';
 import { LeveledPicture, LevelScalers } from './leveled-picture.js';
 import { PassedRendition } from './passed-rendition.js';
 import { Rendition } from './rendition.js';
@@ -155,7 +155,8 @@ export class Renditions {
 
   #create(info: RenditionInfo): AnyRendition {
     if (info.level === 'source') {
-      return new PassedRendition(info, () => this.#ladder.size ?? { width: 0, height: 0 });
+      const size = (): PictureSize => this.#ladder.size ?? { width: 0, height: 0 };
+      return new PassedRendition(info, size, this.#options.sharedMemory);
     }
     const { codec, id } = info;
     const logger = this.#options.logger.child({ codec, rendition: id });
