@@ -24,7 +24,7 @@ async function measure(name: string, transforms: string[]): Promise<void> {
     while ((await videoState(page)).framesDecoded < 10) await delay(100);
     await page.click('#mute');
     await delay(settleMs);
-    const { bursts: found, estimateMs } = await measureSync(page, bursts);
+    const { bursts: found, estimateMs, speakerMs } = await measureSync(page, bursts);
     const offsets = found.map(({ offsetMs }) => offsetMs);
     const worst = offsets.reduce((far, ms) => (Math.abs(ms) > Math.abs(far) ? ms : far), 0);
     print(`sound against picture in Chromium, ${name}`, {
@@ -33,6 +33,7 @@ async function measure(name: string, transforms: string[]): Promise<void> {
       worstMs: worst,
       soundMs: median(found.map(({ audioMs }) => audioMs)),
       pictureMs: median(found.map(({ videoMs }) => videoMs)),
+      speakerMs,
       ownEstimateMs: estimateMs ?? Number.NaN,
     });
   } finally {

@@ -17,6 +17,8 @@ export interface MeasuredSync {
   bursts: MeasuredBurst[];
   /** The same by the browser's own statistics, at the end; `null` when they do not say. */
   estimateMs: number | null;
+  /** What of it the loudspeaker takes. */
+  speakerMs: number;
 }
 
 interface Meter {

@@ -1,21 +1,5 @@
-/* global document, window, performance, AudioContext, AudioWorkletNode, URL, Blob, setTimeout, readTimestampStrip */
+/* global document, window, performance, AudioContext, GainNode, MediaStreamTrackProcessor, setTimeout, readTimestampStrip */
 /** Runs in a page that plays `testsrc`, behind the code of `timestamp-strip.ts`: measures sound against picture. */
-
-const listener = `
-  registerProcessor('bursts', class extends AudioWorkletProcessor {
-    quietSince = 0;
-    process([[samples]]) {
-      if (!samples) return true;
-      for (let i = 0; i < samples.length; i++) {
-        if (Math.abs(samples[i]) < 0.05) continue;
-        const at = (currentFrame + i) / sampleRate;
-        if (at - this.quietSince > 0.3) this.port.postMessage(at);
-        this.quietSince = at;
-      }
-      return true;
-    }
-  });
-`;
 
 /** A threshold at a tenth of the level is crossed so long, in ms, after a burst has begun. */
 const riseMs = 1.2;
@@ -65,38 +49,77 @@ async function ownEstimateMs() {
 }
 
 /**
+ * Calls `found` with the moment each burst leaves the browser's decoder for the loudspeaker, by `performance.now()`. Not by way of an
+ * `AudioContext`: its own buffers would come on top, which the sound of a video element does not pass.
+ */
+async function watchBursts(track, found) {
+  const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
+  let lag = Infinity;
+  let last = -Infinity;
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const start = value.timestamp / 1000;
+    // Time stamps are on the same clock, from another beginning; scripts may be late, but never early.
+    lag = Math.min(lag, performance.now() - start);
+    const samples = new Float32Array(value.numberOfFrames);
+    value.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
+    for (let i = 0; i < samples.length; i++) {
+      if (Math.abs(samples[i]) < 0.05) continue;
+      const at = start + lag + (i * 1000) / value.sampleRate;
+      if (at - last > 300) found(at);
+      last = at;
+    }
+    value.close();
+  }
+}
+
+/** How long the loudspeaker takes, in ms. */
+async function outputLatencyMs() {
+  const audio = new AudioContext({ latencyHint: 'interactive' });
+  await audio.resume();
+  audio
+    .createOscillator()
+    .connect(new GainNode(audio, { gain: 0 }))
+    .connect(audio.destination);
+  const until = performance.now() + 2000;
+  while (!audio.outputLatency && performance.now() < until) await delay(100);
+  await delay(500);
+  const latency = audio.outputLatency * 1000;
+  await audio.close();
+  return latency;
+}
+
+function delay(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
  * @param {number} bursts How many to wait for.
  * @returns For each burst how much later it is heard than the picture of its moment is seen, and how long after their
  *   capture both come, in ms.
  */
 export async function measureSync(bursts) {
   const video = document.querySelector('video');
-  const audio = new AudioContext({ latencyHint: 'interactive' });
-  await audio.resume();
-  await audio.audioWorklet.addModule(
-    URL.createObjectURL(new Blob([listener], { type: 'text/javascript' })),
-  );
-  const node = new AudioWorkletNode(audio, 'bursts');
-  audio.createMediaStreamSource(video.srcObject).connect(node).connect(audio.destination);
+  const speakerMs = await outputLatencyMs();
   const pictures = [];
   watchPictures(video, pictures);
   const wall = wallOffsetMs();
   const found = [];
+  const [track] = video.srcObject.getAudioTracks();
   await new Promise((resolve) => {
     setTimeout(resolve, bursts * 1000 + 5000);
-    node.port.onmessage = async ({ data: contextTime }) => {
-      const output = audio.getOutputTimestamp();
-      const heard = output.performanceTime + (contextTime - output.contextTime) * 1000 - riseMs;
+    void watchBursts(track.clone(), async (at) => {
+      const heard = at + speakerMs - riseMs;
       // So that there are pictures on both sides.
-      await new Promise((done) => setTimeout(done, 300));
+      await delay(300);
       const near = pictures.filter(({ shown }) => Math.abs(shown - heard) < 300);
       const second = Math.floor((heard + wall) / 1000) * 1000;
       const audioMs = heard + wall - second;
       const videoMs = median(near.map(({ time, shown }) => shown + wall - time));
       found.push({ offsetMs: audioMs - videoMs, audioMs, videoMs });
       if (found.length >= bursts) resolve();
-    };
+    });
   });
-  await audio.close();
-  return { bursts: found, estimateMs: await ownEstimateMs() };
+  return { bursts: found, estimateMs: await ownEstimateMs(), speakerMs };
 }

@@ -4,6 +4,7 @@ import {
   useAbsSendTime,
   useH264,
   useNACK,
+  useOPUS,
   usePLI,
   useFIR,
   useSdesMid,
@@ -12,7 +13,7 @@ import {
   useVP9,
 } from 'werift';
 import type { RTCDataChannel, RTCDtlsTransport, RTCRtpTransceiver, RtpPacket } from 'werift';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
 import { FrameAssembler } from './rtp-frames.js';
 import type { ReceivedFrame } from './rtp-frames.js';
 
@@ -38,9 +39,11 @@ export function postOffer(url: string): Signal {
 /** What a {@link WeriftViewer} offers and how it misbehaves. */
 export interface WeriftViewerOptions {
   /** Codecs in the offer, in order. Default `['vp8']`. */
-  codecs?: EncodableCodecName[];
+  codecs?: VideoCodecName[];
   /** Label of a data channel to open; none by default. */
   dataChannel?: string;
+  /** Wants sound, too. Default false. */
+  audio?: boolean;
   /** Offers retransmission by RTX (RFC 4588). Default true. */
   rtx?: boolean;
   /** Called for each RTP packet off the network; true loses it, and werift sends a NACK. */
@@ -56,7 +59,12 @@ export interface WeriftViewerOptions {
 }
 
 /** Codec entries of a werift peer. */
-export const builders = { vp8: useVP8, vp9: useVP9, h264: useH264 } as const;
+export const builders = { vp8: useVP8, vp9: useVP9, h264: useH264, av1: useAv1 } as const;
+
+/** werift's own is of an old draft. */
+function useAv1(props: Partial<RTCRtpCodecParameters>): RTCRtpCodecParameters {
+  return new RTCRtpCodecParameters({ mimeType: 'video/AV1', clockRate: 90_000, ...props });
+}
 
 /**
  * A viewer as a browser would be one: offers a `recvonly` video with full candidates, takes the answer,
@@ -71,6 +79,8 @@ export class WeriftViewer {
   packets = 0;
   /** RTP payload bytes so far. */
   bytes = 0;
+  /** Pieces of sound so far. */
+  readonly sounds: { timestamp: number; marker: boolean; payload: Buffer }[] = [];
   /** Messages of the data channel, parsed as JSON where they are. */
   readonly messages: unknown[] = [];
   /** Milliseconds from handing over the offer to the first RTP packet; NaN before it. */
@@ -101,13 +111,14 @@ export class WeriftViewer {
       iceServers: [],
       // Else werift leaves the data channel's own sockets open for ever.
       bundlePolicy: 'max-bundle',
-      codecs: { audio: [], video: codecs },
+      codecs: { audio: options.audio ? [useOPUS()] : [], video: codecs },
       headerExtensions: {
-        audio: [],
+        audio: options.audio ? [useSdesMid()] : [],
         video: [useSdesMid(), useAbsSendTime(), useTransportWideCC()],
       },
     });
     this.#transceiver = this.pc.addTransceiver('video', { direction: 'recvonly' });
+    if (options.audio) this.#listen();
     this.#channel = options.dataChannel ? this.pc.createDataChannel(options.dataChannel) : null;
     this.#channel?.onMessage.subscribe((data) => {
       this.messages.push(parse(String(data)));
@@ -274,6 +285,15 @@ export class WeriftViewer {
     }
   }
 
+  #listen(): void {
+    const transceiver = this.pc.addTransceiver('audio', { direction: 'recvonly' });
+    transceiver.onTrack.subscribe((track) => {
+      track.onReceiveRtp.subscribe(({ header: { timestamp, marker }, payload }) => {
+        this.sounds.push({ timestamp, marker, payload: Buffer.from(payload) });
+      });
+    });
+  }
+
   #receive(packet: RtpPacket): void {
     if (this.packets === 0) this.firstPacketMs = performance.now() - this.#offeredAt;
     this.packets += 1;
@@ -310,8 +330,8 @@ export async function sendCloseNotify(transport: RTCDtlsTransport): Promise<void
   await transport.iceTransport.connection.send(Buffer.concat([header, body]));
 }
 
-function codecOf(mimeType: string): EncodableCodecName {
-  return mimeType.split('/')[1]?.toLowerCase() as EncodableCodecName;
+function codecOf(mimeType: string): VideoCodecName {
+  return mimeType.split('/')[1]?.toLowerCase() as VideoCodecName;
 }
 
 function parse(text: string): unknown {

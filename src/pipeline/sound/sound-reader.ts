@@ -101,8 +101,7 @@ export class SoundReader {
   /** One life of the source: resolves at its end, or when the signal aborts. */
   async #play(signal: AbortSignal): Promise<void> {
     const source = (this.#source ??= this.#factory.create());
-    if (!this.#started) await source.start?.({ signal });
-    this.#started = true;
+    if (!this.#started && !(await this.#start(source, signal))) return;
     const pacer = new SoundPacer(this.#factory.pacing, this.#now);
     this.#listener.reset();
     while (!signal.aborted) {
@@ -118,6 +117,19 @@ export class SoundReader {
       if (signal.aborted) audio.close();
       else this.#listener.audio(audio, timestamp);
     }
+  }
+
+  /** False when the signal aborts first: a start that hangs holds nobody up. */
+  async #start(source: AudioSource, signal: AbortSignal): Promise<boolean> {
+    const starting = Promise.resolve(source.start?.({ signal }));
+    const aborted = new Promise<boolean>((resolve) => {
+      if (signal.aborted) resolve(false);
+      signal.addEventListener('abort', () => resolve(false), { once: true });
+    });
+    const started = await Promise.race([starting.then(() => true), aborted]);
+    if (started) this.#started = true;
+    else starting.catch(() => undefined);
+    return started;
   }
 
   #heard(): void {
