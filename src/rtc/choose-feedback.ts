@@ -1,5 +1,5 @@
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
-import type { OfferedVideo } from './peer-offer.js';
+import type { OfferedAudio, OfferedVideo } from './peer-offer.js';
 
 /**
  * Settles how a peer tells what its link bears. The times at which packets arrive say it sooner than the peer's own estimate,
@@ -27,4 +27,17 @@ export function chooseFeedback<Name extends VideoCodecName>(
     extensions: { ...others, ...(absSendTime && { absSendTime }) },
     codec: { ...video.codec, feedback: { ...feedback, transportCc: false } },
   };
+}
+
+/**
+ * The same for the sound beside the pictures: its packets are numbered with theirs, or carry no numbers.
+ *
+ * @param arrivals - What was settled for the pictures.
+ */
+export function followFeedback(audio: OfferedAudio, arrivals: boolean): OfferedAudio {
+  const { absSendTime, transportSequence, ...others } = audio.extensions;
+  const kept = arrivals
+    ? { ...(transportSequence && { transportSequence }) }
+    : { ...(absSendTime && { absSendTime }) };
+  return { ...audio, extensions: { ...others, ...kept } };
 }

@@ -1,5 +1,5 @@
 import { NegotiationError } from '../errors.js';
-import { chooseFeedback } from './choose-feedback.js';
+import { chooseFeedback, followFeedback } from './choose-feedback.js';
 import type { MediaDirections, MediaWishes } from './media-peer-types.js';
 import { findOpus } from './offered-codecs.js';
 import type { MediaOffer, OfferedAudio } from './peer-offer.js';
@@ -126,7 +126,8 @@ function readAudio(
   for (const section of sections) {
     const codec = findOpus(section);
     if (codec === null) continue;
-    return { ...readMedia(text, section, commonDirections(section, text, wish)), codec };
+    const media = readMedia(text, section, commonDirections(section, text, wish));
+    return followFeedback({ ...media, codec }, false);
   }
   throw noCommonCodec('audio', sections, 'opus');
 }

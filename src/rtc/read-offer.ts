@@ -1,6 +1,6 @@
 import { NegotiationError } from '../errors.js';
 import type { EncodedPictures, VideoCodecName } from '../media/encoded-video-chunk.js';
-import { chooseFeedback } from './choose-feedback.js';
+import { chooseFeedback, followFeedback } from './choose-feedback.js';
 import { findOpus, findUntouched } from './offered-codecs.js';
 import type { OfferedCodec } from './offered-codecs.js';
 import type { OfferedAudio, ViewerOffer } from './peer-offer.js';
@@ -55,10 +55,12 @@ export function readOffer(
   const { section, codec } = passed ?? chooseVideoCodec(wanting, wishes.codecs);
   const media = readMedia(text, section, { send: true, receive: false });
   const transport = readTransport(text, section, readBundle(text));
+  const video = chooseFeedback({ ...media, codec }, true);
+  const audio = wishes.audio === false ? null : readAudio(text, transport.bundle);
   return {
     sections: text.sections,
-    video: chooseFeedback({ ...media, codec }, true),
-    audio: wishes.audio === false ? null : readAudio(text, transport.bundle),
+    video,
+    audio: audio && followFeedback(audio, video.codec.feedback.transportCc),
     untouched: passed === null ? null : (wishes.untouched?.profile ?? null),
     ...transport,
   };

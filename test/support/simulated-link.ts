@@ -69,6 +69,7 @@ export class SimulatedLink {
 
   constructor() {
     this.estimator = new LinkEstimator({
+      sent: this.#log,
       bytesSent: () => this.#bytes,
       onLink: (link) => {
         this.told.push(link);
@@ -156,7 +157,7 @@ export class SimulatedLink {
     const first = this.#reported;
     this.#reported = (this.#highest + 1) & 0xffff;
     this.#arrivals.clear();
-    this.estimator.takeFeedback(this.now, { first, arrivals }, this.#log);
+    this.estimator.takeFeedback(this.now, { first, arrivals });
   }
 
   /** 0 to 1, the same numbers each time. */

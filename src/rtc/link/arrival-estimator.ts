@@ -10,6 +10,8 @@ import { RateControl } from './rate-control.js';
 
 /** Packets by their transport-wide number; a `SentLog` is one. */
 export interface SentRecords {
+  /** Packets logged so far: the newest has one number less, in 16 bits. */
+  readonly count: number;
   /** `null` for one that is too old. Valid until the next call. */
   lookup(number: number): Readonly<SentPacketInfo> | null;
 }
@@ -45,6 +47,9 @@ export class ArrivalEstimator {
   readonly #fates: Int32Array = new Int32Array(memory).fill(-1);
   #lossCountsFrom: number = Number.NEGATIVE_INFINITY;
   #probe: ProbeMeter | null = null;
+  /** The newest packet that has arrived. */
+  #newest = -1;
+  #newestSentAt = 0;
   #probedUntil: number = Number.NEGATIVE_INFINITY;
   #overused = false;
   #fractionLost = 0;
@@ -62,9 +67,11 @@ export class ArrivalEstimator {
     return this.#fractionLost;
   }
 
-  /** How long packets wait in the network at `now`: when nothing is heard, because nothing is sent, the queue drains. */
-  queueMsAt(now: number): number | null {
+  /** How long packets wait in the network at `now`: while nothing is sent, the queue drains. */
+  queueMsAt(now: number, sent: Pick<SentRecords, 'count'>): number | null {
     const { ms } = this.#queue;
+    const allArrived = ((sent.count - 1) & 0xffff) === this.#newest;
+    if (ms !== null && allArrived) return Math.max(0, ms - (now - this.#newestSentAt));
     return ms === null ? null : Math.max(0, ms - Math.max(0, now - this.#heardAt - feedbackMs));
   }
 
@@ -142,6 +149,10 @@ export class ArrivalEstimator {
       this.#fates[place] = number * 2 + 1;
       if (wasLost && counts) lost -= 1;
       arrived += 1;
+      if (record.sentAtMs >= this.#newestSentAt) {
+        this.#newest = number;
+        this.#newestSentAt = record.sentAtMs;
+      }
       this.#takePacket(now, record.sentAtMs, this.#unwrap(raw), record.bytes);
     }
     return { arrived, lost };

@@ -7,6 +7,8 @@ import { SendRate } from './send-rate.js';
 
 /** What a {@link LinkEstimator} asks and tells. */
 export interface LinkEstimatorOptions {
+  /** What was sent, by transport-wide numbers. */
+  sent: SentRecords;
   /** All bytes that were sent so far. */
   bytesSent: () => number;
   /** The estimate says something new: at most four times a second, at once when the link gets congested. */
@@ -47,16 +49,17 @@ export class LinkEstimator {
       sentBitrate: this.#sendRate.bitrate,
       fractionLost: (arrivals ?? this.#reports).fractionLost,
       roundTripMs: this.#roundTripMs,
-      queueMs: arrivals === null ? this.#reports.queueMs : arrivals.queueMsAt(now),
+      queueMs:
+        arrivals === null ? this.#reports.queueMs : arrivals.queueMsAt(now, this.#options.sent),
       congested: (arrivals ?? this.#reports).congestedAt(now),
       probing: now < this.#probingUntil,
     };
   }
 
   /** Says when packets arrived. */
-  takeFeedback(now: number, feedback: TransportFeedback, sent: SentRecords): void {
+  takeFeedback(now: number, feedback: TransportFeedback): void {
     this.#arrivals ??= new ArrivalEstimator();
-    this.#arrivals.take(now, feedback, sent, this.#roundTripMs ?? 0);
+    this.#arrivals.take(now, feedback, this.#options.sent, this.#roundTripMs ?? 0);
     this.#tell(now);
   }
 

@@ -30,6 +30,7 @@ export class LinkMonitor {
   constructor(options: LinkMonitorOptions) {
     this.#options = options;
     this.#estimator = new LinkEstimator({
+      sent: options.sent,
       bytesSent: () => options.bytesSent(),
       onLink: options.onLink,
     });
@@ -46,7 +47,7 @@ export class LinkMonitor {
     const now = performance.now();
     switch (message.kind) {
       case 'arrivals':
-        this.#estimator.takeFeedback(now, message.feedback, this.#options.sent);
+        this.#estimator.takeFeedback(now, message.feedback);
         break;
       case 'bandwidth':
         this.#estimator.takeBandwidth(now, message.bitrate);

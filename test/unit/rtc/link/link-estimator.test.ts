@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LinkEstimator } from '../../../../src/rtc/link/link-estimator.js';
+import { SentLog } from '../../../../src/rtc/sent-log.js';
 import type { LinkEstimate } from '../../../../src/rtc/link-estimate.js';
 import { SimulatedLink } from '../../../support/simulated-link.js';
 import type { SimulatedNetwork } from '../../../support/simulated-link.js';
@@ -138,7 +139,11 @@ describe('the estimate from reports', () => {
   } {
     let now = 1000;
     let bytes = 0;
-    const estimator = new LinkEstimator({ bytesSent: () => bytes, onLink: () => undefined });
+    const estimator = new LinkEstimator({
+      sent: new SentLog(),
+      bytesSent: () => bytes,
+      onLink: () => undefined,
+    });
     const second = (fractionLost: number, roundTripMs: number | null): LinkEstimate => {
       for (let quarter = 0; quarter < 4; quarter++) {
         now += 250;
