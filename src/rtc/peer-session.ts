@@ -17,6 +17,7 @@ import type {
   PeerSessionOptions,
 } from './peer-session-types.js';
 import { PeerTransport } from './peer-transport.js';
+import { PlayoutWish } from './playout-wish.js';
 import { createRtpIdentity } from './rtp-stream.js';
 import { VideoSender } from './video-sender.js';
 import type { ViewerStats } from './viewer-stats.js';
@@ -45,6 +46,8 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   readonly #sender: VideoSender;
   readonly #audio: AudioSender | null;
   readonly #monitor: LinkMonitor;
+  readonly #playout: PlayoutWish = new PlayoutWish();
+  #listening = true;
   /** At the last look: payload bytes of pictures, the moment, and the rate since the look before. */
   #sent = { bytes: 0, at: 0, bitrate: 0 };
 
@@ -70,6 +73,7 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
       onKeyFrameRequest: (reason) => this.tell('keyframerequest', reason),
     });
     this.#monitor = this.#watch(identity.ssrc);
+    this.#grantPlayoutDelay();
     const parts = { ...transport.answerParts, identity, audioIdentity, streamName };
     this.answer = { type: 'answer', sdp: writeAnswer(offer, parts) };
     this.#start();
@@ -130,6 +134,8 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
   /** Whether the viewer listens to its sound: while it does not, it is sent none. Default true. */
   listen(listening: boolean): void {
     this.#audio?.listen(listening);
+    this.#listening = listening;
+    this.#grantPlayoutDelay();
   }
 
   /**
@@ -225,6 +231,11 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
     });
   }
 
+  #grantPlayoutDelay(): void {
+    this.#playout.listening = this.#listening && (this.#audio?.stats().framesSent ?? 0) > 0;
+    this.#sender.setPlayoutDelay(this.#playout.maxMs);
+  }
+
   #measure(): void {
     const { bytesSent: bytes } = this.#sender.stats();
     const at = performance.now();
@@ -240,6 +251,8 @@ export class PeerSession extends PeerEmitter<PeerSessionEvents> {
         this.#sender.begin();
       },
       tick: () => {
+        this.#playout.note(this.#sender.stats());
+        this.#grantPlayoutDelay();
         this.#measure();
         this.#sender.report();
         this.#audio?.report();

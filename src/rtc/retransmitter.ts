@@ -142,7 +142,7 @@ export class Retransmitter {
   ): number {
     const headers = this.#headers as RtpHeaderWriter;
     const index = this.#index++;
-    const size = headers.begin(timestamp, { mid: showMid, playoutDelay: false }, nowMs);
+    const size = headers.begin(timestamp, { mid: showMid, playoutDelayMs: null }, nowMs);
     const bytes = size + 2 + payload.length;
     const at = run.add(size, 2 + payload.length, index);
     const number = headers.numbers ? this.#link.log(nowMs, bytes) : 0;

@@ -1,7 +1,5 @@
 import type { OfferedExtensions } from './peer-offer.js';
 
-/** Shortest and longest delay before a picture is shown, in units of 10 ms: at once, to 400 ms. */
-const playoutDelay = { min: 0, max: 40 } as const;
 /** Seconds from 1900 (NTP) to 1970. */
 const ntpEpoch = 2_208_988_800;
 
@@ -9,8 +7,8 @@ const ntpEpoch = 2_208_988_800;
 export interface RtpExtensionUse {
   /** Only needed until the viewer has learned the SSRC. */
   mid: boolean;
-  /** Sent with key frames: once is enough, but any packet may be lost. */
-  playoutDelay: boolean;
+  /** The longest delay before a picture is shown, ms; the shortest is 0. `null`: not sent, and the last one holds. */
+  playoutDelayMs: number | null;
 }
 
 /** Writes RTP headers (RFC 3550, 5.1) with one-byte extensions (RFC 8285, 4.2). */
@@ -48,8 +46,9 @@ export class RtpHeaderWriter {
     if (absSendTime !== undefined) {
       at = writeExtension(at, absSendTime.id, absoluteSendTime(nowMs), 3);
     }
-    if (use.playoutDelay && delay !== undefined) {
-      at = writeExtension(at, delay.id, (playoutDelay.min << 12) | playoutDelay.max, 3);
+    if (use.playoutDelayMs !== null && delay !== undefined) {
+      // Two times of 12 bits, in units of 10 ms: the shortest, 0, and the longest.
+      at = writeExtension(at, delay.id, Math.round(use.playoutDelayMs / 10), 3);
     }
     if (transportSequence !== undefined) {
       numberAt = at + 1;

@@ -55,6 +55,9 @@ interface Departure extends SendMarks {
   next: number;
 }
 
+/** A new playout delay goes out with so many pictures: any packet may be lost. Afterwards with key frames. */
+const playoutNewsPictures = 15;
+
 /** One RTP stream to one peer: its headers over shared payloads, paced; reports and retransmission. */
 export class RtpStream {
   readonly #link: DtlsLink;
@@ -74,6 +77,8 @@ export class RtpStream {
   #timestamp = 0;
   #sentAtMs = 0;
   #octets = 0;
+  #playoutDelayMs = 400;
+  #playoutNews = 0;
 
   constructor(link: DtlsLink, options: RtpStreamOptions) {
     const { identity, payloadType, mid, extensions, paced } = options;
@@ -112,6 +117,13 @@ export class RtpStream {
     this.#waiting.push({ payloads, timestamp, key, marker, next: 0 });
     for (const payload of payloads) this.#waitingBytes += payload.length;
     if (this.#advance(nowMs)) sharedPacer.add(this);
+  }
+
+  /** The longest delay, in ms, before the peer shows a picture. Default 400. */
+  setPlayoutDelay(ms: number): void {
+    if (ms === this.#playoutDelayMs) return;
+    this.#playoutDelayMs = ms;
+    this.#playoutNews = playoutNewsPictures;
   }
 
   /** How fast packets leave, in bits a second; `null`, the default, where no limit of the link is known. */
@@ -217,7 +229,9 @@ export class RtpStream {
     const headers = this.#headers;
     const run = sharedRun;
     run.begin(this.#ssrc);
-    const use = { mid: !this.#reports.answered, playoutDelay: key };
+    if (departure.next === 0 && this.#playoutNews > 0) this.#playoutNews -= 1;
+    const playoutDelayMs = key || this.#playoutNews > 0 ? this.#playoutDelayMs : null;
+    const use = { mid: !this.#reports.answered, playoutDelayMs };
     const size = headers.begin(timestamp, use, nowMs);
     const last = payloads.length - 1;
     let { next } = departure;

@@ -101,6 +101,11 @@ export class VideoSender {
     this.#stream.forget();
   }
 
+  /** See `RtpStream.setPlayoutDelay`. */
+  setPlayoutDelay(ms: number): void {
+    this.#stream.setPlayoutDelay(ms);
+  }
+
   /** See `RtpStream.sendPadding`. */
   sendPadding(bytes: number): void {
     if (this.#transport.state === 'connected') this.#stream.sendPadding(bytes);

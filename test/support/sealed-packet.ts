@@ -22,7 +22,7 @@ export function sealPacket(writer: SrtpWriter, payload: Buffer, fields: SealedFi
   run.begin(ssrc);
   const ids = mid === undefined ? {} : { mid: { id: 3, oneWay: false } };
   const headers = new RtpHeaderWriter(ids, mid ?? '', { ssrc, payloadType: 96 });
-  const size = headers.begin(timestamp, { mid: true, playoutDelay: false }, 0);
+  const size = headers.begin(timestamp, { mid: true, playoutDelayMs: null }, 0);
   const at = run.add(size, payload.length, index);
   headers.write(run.bytes, at, size, marker, index & 0xffff, 0);
   run.bytes.set(payload, at + size);

@@ -35,7 +35,7 @@ function extensionsOf(header: RtpHeader): Map<number, string> {
 describe('RtpHeaderWriter', () => {
   it('writes what another implementation reads', () => {
     const writer = new RtpHeaderWriter(ids, 'video0', stream);
-    const [first, second] = write(writer, { mid: true, playoutDelay: true }, 65_500) as [
+    const [first, second] = write(writer, { mid: true, playoutDelayMs: 400 }, 65_500) as [
       RtpHeader,
       RtpHeader,
     ];
@@ -54,20 +54,20 @@ describe('RtpHeaderWriter', () => {
 
   it('leaves out what was not offered or is not needed', () => {
     const bare = new RtpHeaderWriter({}, '0', stream);
-    expect(bare.begin(timestamp, { mid: true, playoutDelay: true }, 0)).toBe(12);
+    expect(bare.begin(timestamp, { mid: true, playoutDelayMs: 400 }, 0)).toBe(12);
     expect(bare.numbers).toBe(false);
-    const none = { mid: false, playoutDelay: false };
+    const none = { mid: false, playoutDelayMs: null };
     const [only] = write(new RtpHeaderWriter(ids, '0', stream), none) as [RtpHeader];
     expect([...extensionsOf(only).keys()].sort()).toEqual([2, 3]);
   });
 
   it('says nothing of the stream before it', () => {
     const all = new RtpHeaderWriter(ids, 'a-long-name-of-a-section', stream);
-    write(all, { mid: true, playoutDelay: true });
+    write(all, { mid: true, playoutDelayMs: 400 });
     const { mid } = ids;
     const [header] = write(new RtpHeaderWriter({ mid }, 'x', stream), {
       mid: true,
-      playoutDelay: true,
+      playoutDelayMs: 400,
     }) as [RtpHeader];
     expect([...extensionsOf(header)]).toEqual([[9, Buffer.from('x').toString('hex')]]);
     expect(header.padding).toBe(false);

@@ -49,7 +49,7 @@ describe.each([7, 1] as const)('SRTP profile %i', (profile) => {
     const lengths = [1, 2, 3, 15, 16, 17, 31, 1150, 1199, 1200, 1201, 1202, 1203, 64, 5, 4];
     for (let index = 100; index < 100 + 16 * 3; index += lengths.length) {
       run.begin(7);
-      const size = headers.begin(1, { mid: false, playoutDelay: false }, 0);
+      const size = headers.begin(1, { mid: false, playoutDelayMs: null }, 0);
       const payloads = lengths.map((length, i) => Buffer.alloc(length, index + i));
       payloads.forEach((payload, i) => {
         expect(run.isFull(payload.length)).toBe(false);
