@@ -15,6 +15,8 @@ import {
 import type { CandidatePair } from 'werift';
 import { GuardedProtocol, hostPriority } from './guarded-protocol.js';
 import { IceSearch } from './ice-search.js';
+import { openPorts } from './ice-ports.js';
+import { KeepAlives } from './keep-alives.js';
 import { localAddresses } from './local-addresses.js';
 import type { PacketRun } from './packet-run.js';
 import type { PeerOffer, RemoteCandidate } from './peer-offer.js';
@@ -23,8 +25,8 @@ import { isUsable, maxCandidates } from './read-transport.js';
 import { isMediaPacket } from './rtp-packet.js';
 import { SignsOfLife } from './signs-of-life.js';
 import { classifyStun } from './stun-guard.js';
+import type { StunKind } from './stun-guard.js';
 import { TurnRelay } from './turn-relay.js';
-import { UdpPort } from './udp-port.js';
 
 /** How a peer finds its way through the network. */
 export interface IceAgentOptions {
@@ -83,6 +85,7 @@ export class IceAgent {
   #calmTicks = 0;
   #requests = 0;
   #heardStun = false;
+  #keeper: KeepAlives | null = null;
   #candidateCount = 0;
   readonly #signs: SignsOfLife = new SignsOfLife();
   readonly #search: IceSearch;
@@ -271,6 +274,10 @@ export class IceAgent {
   probe(): void {
     const pair = this.#connection.nominated;
     if (pair === undefined) return;
+    if (pair.protocol instanceof GuardedProtocol) {
+      void pair.protocol.port.send(this.#keepAlives.ask(), pair.remoteAddr);
+      return;
+    }
     const { remoteUsername, remotePassword, localUsername } = this.#connection;
     const request = new Message(methods.BINDING, classes.REQUEST);
     request
@@ -331,6 +338,21 @@ export class IceAgent {
 
   get #connection(): RTCIceTransport['connection'] {
     return this.transport.connection;
+  }
+
+  /** Once there is a path: what they are made of changes no more. */
+  get #keepAlives(): KeepAlives {
+    const { localUsername, localPassword, remoteUsername, remotePassword, iceControlling } =
+      this.#connection;
+    return (this.#keeper ??= new KeepAlives({
+      localUsername,
+      localPassword,
+      remoteUsername,
+      remotePassword,
+      priority: candidatePriority('prflx'),
+      controlling: iceControlling,
+      tieBreaker: this.#tieBreaker,
+    }));
   }
 
   get #tieBreaker(): bigint {
@@ -400,8 +422,25 @@ export class IceAgent {
     if (chosen || kind === 'request' || kind === 'nomination') this.#signs.note();
     if (kind !== 'none') this.#heardStun = true;
     if (kind === 'nomination' && !chosen) this.#followViewer(protocol, address);
-    if (kind !== 'none') return true;
+    if (kind !== 'none') return !chosen || !this.#keep(protocol, data, kind, address);
     return this.#mayCome(address) && this.filter(data);
+  }
+
+  /** Takes STUN of the path in use past werift; false when that has to see it. */
+  #keep(
+    protocol: GuardedProtocol,
+    data: Buffer,
+    kind: StunKind,
+    address: readonly [string, number],
+  ): boolean {
+    if (kind === 'response') {
+      const roundTripMs = this.#keepAlives.takeAnswer(data);
+      if (roundTripMs !== null) this.roundTripMs = roundTripMs;
+      return roundTripMs !== null;
+    }
+    const answer = this.#keepAlives.answer(data, address);
+    if (answer !== null) void protocol.port.send(answer, address);
+    return answer !== null;
   }
 
   /** As {@link #accepts}, by the shortest way: of this there is most. */
@@ -460,18 +499,6 @@ export class IceAgent {
 
 function sameAddress(a: readonly [string, number], b: readonly [string, number]): boolean {
   return a[0] === b[0] && a[1] === b[1];
-}
-
-async function openPorts(options: IceAgentOptions): Promise<UdpPort[]> {
-  const { icePortRange, announcedAddresses } = options;
-  const wantsIpv6 = localAddresses(6, announcedAddresses).length > 0;
-  const ports = [await UdpPort.open(4, icePortRange)];
-  if (wantsIpv6) {
-    // Not every machine with an IPv6 address lets us bind to it; IPv4 alone will do.
-    const port = await UdpPort.open(6, icePortRange).catch(() => null);
-    if (port !== null) ports.push(port);
-  }
-  return ports;
 }
 
 /** @throws {TypeError} when an entry is no IP address. */

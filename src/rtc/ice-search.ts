@@ -17,7 +17,7 @@ interface SearchInternals {
   unfreezeInitial: () => void;
   checkIncoming: (message: unknown, address: unknown, protocol: unknown) => void;
   schedulingChecks: () => boolean;
-  queryConsent: () => void;
+  consentFresh: boolean;
   setState: (state: 'connected') => void;
 }
 
@@ -73,7 +73,8 @@ export class IceSearch {
     this.#running = false;
     // What still runs is waited for no longer.
     for (const { handle } of connection.checkList) handle?.resolve();
-    internals.queryConsent();
+    // werift would ask for consent every 5 s, beside our own keep-alives every 2 s, which end a silent path much sooner.
+    internals.consentFresh = true;
     internals.setState('connected');
   }
 

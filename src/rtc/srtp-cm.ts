@@ -1,5 +1,6 @@
-import { createCipheriv, createSecretKey, hash } from 'node:crypto';
+import { createCipheriv, createSecretKey } from 'node:crypto';
 import type { Cipher } from 'node:crypto';
+import { HmacSha1 } from './hmac-sha1.js';
 
 /** SRTP profile SRTP_AES128_CM_HMAC_SHA1_80 (RFC 5764, 4.1.2). */
 export const aesCmHmacSha1: number = 1;
@@ -13,8 +14,6 @@ export interface CmContextInternals {
 
 /** Length of a block of AES, in bytes. */
 const block = 16;
-/** Length of a block of SHA-1, in bytes. */
-const hashBlock = 64;
 
 /**
  * Key stream of AES in counter mode (RFC 3711, 4.1.1), made of all counters at once by one cipher that lives as long as
@@ -70,46 +69,37 @@ export class CmKeyStream {
   }
 }
 
-/** HMAC-SHA1 over a packet and its roll-over count (RFC 3711, 4.2). */
+/** Authenticates packets (RFC 3711, 4.2). */
 export class CmTag {
-  readonly #inner: Buffer = Buffer.alloc(hashBlock, 0x36);
-  readonly #outer: Buffer = Buffer.alloc(hashBlock, 0x5c);
+  readonly #hmac: HmacSha1;
 
   /** @param key - 20 bytes. */
   constructor(key: Buffer) {
-    for (const [i, byte] of key.entries()) {
-      this.#inner[i] = (this.#inner[i] as number) ^ byte;
-      this.#outer[i] = (this.#outer[i] as number) ^ byte;
-    }
+    this.#hmac = new HmacSha1(key);
   }
 
   /**
-   * Hashes the packet that lies at `start` to `end` of `memory`, of which 64 bytes before it and 4 bytes behind it are
-   * written over. The tag is the result's first 10 bytes, valid until the next call.
+   * The digest of the packet that lies at `start` to `end` of `memory` and its roll-over count; 64 bytes before it and 4
+   * behind it are written over. The tag is its first 10 bytes.
    */
   over(memory: Buffer, start: number, end: number, rollOvers: number): Buffer {
-    memory.set(this.#inner, start - hashBlock);
     memory.writeUInt32BE(rollOvers >>> 0, end);
-    // Two hashes at one go each cost half of what an Hmac object does.
-    outerInput.set(hash('sha1', memory.subarray(start - hashBlock, end + 4), 'buffer'), hashBlock);
-    outerInput.set(this.#outer, 0);
-    return hash('sha1', outerInput, 'buffer');
+    return this.#hmac.over(memory, start, end + 4);
   }
 
   /** The tag of a packet that lies elsewhere. */
   of(packet: Buffer, rollOvers: number): Buffer {
-    const needed = hashBlock + packet.length + 4;
+    const start = HmacSha1.roomBefore;
+    const needed = start + packet.length + 4;
     if (scratch.length < needed) scratch = Buffer.allocUnsafeSlow(needed);
-    scratch.set(packet, hashBlock);
-    const tag = this.over(scratch, hashBlock, hashBlock + packet.length, rollOvers);
-    return tag.subarray(0, cmTagLength);
+    scratch.set(packet, start);
+    return this.over(scratch, start, start + packet.length, rollOvers).subarray(0, cmTagLength);
   }
 }
 
 /** Of this thread: filled and used without a pause in between. */
 const firstCounter = Buffer.from(new ArrayBuffer(block));
 const firstWords = new Uint32Array(firstCounter.buffer);
-const outerInput = Buffer.from(new ArrayBuffer(hashBlock + 20));
 let scratch: Buffer = Buffer.allocUnsafeSlow(2048);
 let counters = Buffer.alloc(0);
 let counterWords = new Uint32Array(0);
