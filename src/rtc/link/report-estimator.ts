@@ -9,6 +9,11 @@ const congestedMs = 700;
 const calmMs = 2000;
 /** Round trips that grew by so much, twice, mean a queue. */
 const growingMs = 80;
+/**
+ * So many measurements in a row must show a queue: it lasts, while a packet that waited for the processor of a busy machine, which
+ * may be ours, is late alone. Taking that for the network's fault would have us encode more renditions just then.
+ */
+const sureRoundTrips = 3;
 /** What is left of the bitrate without a word of the peer about it, at most once a second. */
 const decrease = 0.8;
 const decreaseEveryMs = 1000;
@@ -32,11 +37,14 @@ export class ReportEstimator {
   #congestedAt: number = Number.NEGATIVE_INFINITY;
   #loweredAt: number = Number.NEGATIVE_INFINITY;
   #grewAt: number = Number.NaN;
-  #previousQueueMs = 0;
+  #newest: number | null = null;
+  /** What the last round trips had grown by. */
+  #grown: readonly number[] = [];
+  #sureQueueMs = 0;
 
-  /** What the round trip has grown by. */
+  /** What the round trip has grown by, for sure; `null` before it was measured. */
   get queueMs(): number | null {
-    return this.#roundTrip.ms;
+    return this.#newest === null ? null : this.#sureQueueMs;
   }
 
   /** More is sent than the network takes. */
@@ -81,9 +89,13 @@ export class ReportEstimator {
 
   /** True when the queue got longer than is good. */
   #takeRoundTrip(now: number, roundTripMs: number): boolean {
-    const queueMs = this.#roundTrip.add(now, roundTripMs);
-    const rose = queueMs > growingMs && queueMs >= this.#previousQueueMs;
-    this.#previousQueueMs = queueMs;
+    // The same one comes with every report until there is another.
+    if (roundTripMs === this.#newest) return false;
+    this.#newest = roundTripMs;
+    this.#grown = [...this.#grown.slice(1 - sureRoundTrips), this.#roundTrip.add(now, roundTripMs)];
+    const queueMs = this.#grown.length < sureRoundTrips ? 0 : Math.min(...this.#grown);
+    const rose = queueMs > growingMs && queueMs >= this.#sureQueueMs;
+    this.#sureQueueMs = queueMs;
     return queueMs > longQueueMs || rose;
   }
 

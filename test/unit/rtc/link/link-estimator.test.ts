@@ -193,12 +193,25 @@ describe('the estimate from reports', () => {
     expect(last.bitrate).toBeGreaterThan((lossy.bitrate ?? 0) * 1.5);
   });
 
+  it('blames the link for no round trip that was long because a machine was busy', () => {
+    const { second } = reported(1_500_000);
+    for (let i = 0; i < 20; i++) {
+      expect(second(0, 20 + i / 10)).toMatchObject({
+        congested: false,
+        queueMs: expect.any(Number),
+      });
+      expect(second(0, 300 + i * 20)).toMatchObject({ congested: false });
+      expect(second(0, 400 + i * 20)).toMatchObject({ congested: false, bitrate: null });
+    }
+  });
+
   it('sees the queue in a round trip that grows', () => {
     const { second } = reported(1_000_000);
     for (let i = 0; i < 5; i++) expect(second(0, 30).congested).toBe(false);
     second(0, 150);
-    const link = second(0, 400);
-    expect(link).toMatchObject({ congested: true, queueMs: 370, roundTripMs: 400 });
+    second(0, 400);
+    const link = second(0, 500);
+    expect(link).toMatchObject({ congested: true, queueMs: 120, roundTripMs: 500 });
     expect(link.bitrate).toBeLessThan(1_000_000);
   });
 });
