@@ -196,10 +196,7 @@ describe('the estimate from reports', () => {
   it('blames the link for no round trip that was long because a machine was busy', () => {
     const { second } = reported(1_500_000);
     for (let i = 0; i < 20; i++) {
-      expect(second(0, 20 + i / 10)).toMatchObject({
-        congested: false,
-        queueMs: expect.any(Number),
-      });
+      expect(second(0, 20 + i / 10)).toMatchObject({ congested: false });
       expect(second(0, 300 + i * 20)).toMatchObject({ congested: false });
       expect(second(0, 400 + i * 20)).toMatchObject({ congested: false, bitrate: null });
     }
