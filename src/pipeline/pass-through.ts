@@ -134,7 +134,7 @@ export class PassThrough {
   #say(text: string, passes: boolean, logger: Logger): void {
     const line = passes
       ? `${text} goes out untouched to viewers that take it`
-      : `pictures are encoded: ${text}`;
+      : `the source is encoded anew: ${text}`;
     if (this.#said === line) return;
     this.#said = line;
     logger.info(line);
@@ -157,21 +157,20 @@ export class PassThrough {
   #configured(): string | null {
     const { enabled, touchesPixels } = this.#options;
     if (!enabled) return 'the option passThrough is off';
-    return touchesPixels() ? 'transforms or edits work on them' : null;
+    return touchesPixels() ? 'transforms or edits work on its pictures' : null;
   }
 
   #obstacle(encoded: EncodedInfo | null): string | null {
     const configured = this.#configured();
     if (configured !== null) return configured;
-    if (encoded === null)
-      return this.#source?.whyNotEncoded ?? 'the source brings none that are compressed';
+    if (encoded === null) return this.#source?.whyNotEncoded ?? 'it brings no compressed pictures';
     const { framerate, maxBitrate } = this.#options;
     if (framerate !== null && framerate < (encoded.framerate ?? Infinity)) {
-      return `the option framerate allows ${framerate} of them a second`;
+      return `the option framerate allows ${framerate} pictures a second`;
     }
     const bitrate = this.#bitrate ?? encoded.bitrate ?? 0;
     if (maxBitrate !== null && bitrate > maxBitrate * tolerated) {
-      return `their ${bitrate} bit/s are more than the option bitrate allows`;
+      return `its ${bitrate} bit/s are more than the option bitrate allows`;
     }
     return null;
   }

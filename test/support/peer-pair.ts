@@ -1,5 +1,5 @@
 import { silentLogger } from '../../src/logger.js';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
 import type { PeerSessionOptions } from '../../src/rtc/peer-session-types.js';
 import { PeerSession } from '../../src/rtc/peer-session.js';
 import { readOffer } from '../../src/rtc/read-offer.js';
@@ -42,7 +42,7 @@ export async function connectPair(
 
 /** Answers offers by sessions, as the server does. */
 export function acceptOffer(
-  codecs: EncodableCodecName[],
+  codecs: VideoCodecName[],
   options: Partial<PeerSessionOptions>,
   onSession: (session: PeerSession) => void,
 ): Signal {

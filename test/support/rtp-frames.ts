@@ -1,6 +1,7 @@
 import { dePacketizeRtpPackets } from 'werift';
 import type { RtpPacket } from 'werift';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
+import { depacketizeAv1 } from './av1-rtp.js';
 
 /** One picture put together again from RTP. */
 export interface ReceivedFrame {
@@ -8,7 +9,7 @@ export interface ReceivedFrame {
   key: boolean;
   /** RTP timestamp, 90 kHz. */
   timestamp: number;
-  /** The bitstream; H.264 in Annex B. */
+  /** The bitstream; H.264 in Annex B, AV1's units without their sizes. */
   data: Buffer;
 }
 
@@ -22,14 +23,14 @@ export class FrameAssembler {
   lost = 0;
   /** Pictures given up because a packet is missing. */
   broken = 0;
-  readonly #codec: EncodableCodecName;
+  readonly #codec: VideoCodecName;
   readonly #onFrame: (frame: ReceivedFrame) => void;
   readonly #waiting: Map<number, RtpPacket> = new Map();
   #picture: RtpPacket[] = [];
   #next: number | null = null;
   #pictureBroken = false;
 
-  constructor(codec: EncodableCodecName, onFrame: (frame: ReceivedFrame) => void) {
+  constructor(codec: VideoCodecName, onFrame: (frame: ReceivedFrame) => void) {
     this.#codec = codec;
     this.#onFrame = onFrame;
   }
@@ -72,6 +73,12 @@ export class FrameAssembler {
     this.#pictureBroken = false;
     if (broken) {
       this.broken += 1;
+      return;
+    }
+    if (this.#codec === 'av1') {
+      const { key, units } = depacketizeAv1(packets.map(({ payload }) => payload));
+      const data = Buffer.concat(units.map((unit) => unit.data));
+      this.#onFrame({ key, timestamp: packet.header.timestamp, data });
       return;
     }
     const { isKeyframe, data } = dePacketizeRtpPackets(depacketizerNames[this.#codec], packets);

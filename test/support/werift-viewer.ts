@@ -8,6 +8,7 @@ import {
   usePLI,
   useFIR,
   useSdesMid,
+  useTWCC,
   useTransportWideCC,
   useVP8,
   useVP9,
@@ -46,6 +47,8 @@ export interface WeriftViewerOptions {
   audio?: boolean;
   /** Offers retransmission by RTX (RFC 4588). Default true. */
   rtx?: boolean;
+  /** Says when packets arrive (transport-wide congestion control). Default false. */
+  arrivals?: boolean;
   /** Called for each RTP packet off the network; true loses it, and werift sends a NACK. */
   drop?: (packet: { ssrc: number; sequenceNumber: number; payloadType: number }) => boolean;
   /** Called with each datagram off the network, before anything looks at it. */
@@ -103,7 +106,9 @@ export class WeriftViewer {
   private constructor(options: WeriftViewerOptions) {
     this.#options = options;
     const codecs = (options.codecs ?? ['vp8']).flatMap((name) => {
-      const codec = builders[name]({ rtcpFeedback: [useNACK(), usePLI(), useFIR()] });
+      const rtcpFeedback = [useNACK(), usePLI(), useFIR()];
+      if (options.arrivals === true) rtcpFeedback.push(useTWCC());
+      const codec = builders[name]({ rtcpFeedback });
       const rtx = new RTCRtpCodecParameters({ mimeType: 'video/rtx', clockRate: 90_000 });
       return options.rtx === false ? [codec] : [codec, rtx];
     });
