@@ -150,7 +150,8 @@ class TestSource implements MediaSource {
     const picture = this.#picture as TestPicture;
     const frame = picture.draw({ timeMs: Date.now(), elapsedMs, frameNumber: number });
     return wrapNativeFrame(frame, {
-      timestamp: Math.round((number * 1_000_000) / framerate),
+      // When it was drawn, not when it was due: what is on it says that, too.
+      timestamp: Math.round(elapsedMs * 1000),
       duration: Math.round(1_000_000 / framerate),
     });
   }
