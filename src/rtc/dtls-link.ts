@@ -8,6 +8,8 @@ import { isMediaPacket, isRtcpPacket } from './rtp-packet.js';
 import type { ReceivedRtp, RtpHeaderFields } from './rtp-packet.js';
 import { SrtpReader } from './srtp-reader.js';
 import { SentLog } from './sent-log.js';
+import { createSrtcpCipher } from './srtcp.js';
+import type { SrtcpCipher } from './srtcp.js';
 import { createSrtpWriter } from './srtp-writer.js';
 import type { SrtpWriter } from './srtp-writer.js';
 
@@ -57,6 +59,7 @@ export class DtlsLink {
   readonly #ice: IceAgent;
   #writer: SrtpWriter | null = null;
   #reader: SrtpReader | null = null;
+  #rtcpCipher: SrtcpCipher | null = null;
   #sentLog: SentLog | null = null;
   #bytesSent = 0;
   #early: Buffer[] | null = [];
@@ -167,7 +170,7 @@ export class DtlsLink {
 
   /** Encrypts compound RTCP and sends it. */
   sendRtcp(packet: Buffer): void {
-    if (this.connected) this.#ice.send(this.transport.srtcp.encrypt(packet));
+    if (this.connected) this.#ice.send(this.#rtcp.encrypt(packet));
   }
 
   /** Sends DTLS close_notify, so that a browser notices at once (RFC 5246, 7.2.1). */
@@ -268,18 +271,13 @@ export class DtlsLink {
       if (packet !== null) this.onRtp(packet);
       return;
     }
-    const plain = this.#decryptRtcp(data);
+    const plain = this.#rtcp.decrypt(data);
     if (plain === null) return;
     for (const message of readRtcp(plain)) this.onRtcp(message);
   }
 
-  /** `null` for a forged packet. */
-  #decryptRtcp(data: Buffer): Buffer | null {
-    try {
-      return this.transport.srtcp.decrypt(data);
-    } catch {
-      return null;
-    }
+  get #rtcp(): SrtcpCipher {
+    return (this.#rtcpCipher ??= createSrtcpCipher(this.transport.srtcp));
   }
 
   /**
