@@ -57,6 +57,13 @@ describe('examples', () => {
     await expectPlaying(await visit(server.url));
   });
 
+  it('crowd: threads serve several viewers', async () => {
+    const { page, url } = await open('crowd.ts');
+    const other = await visit(url);
+    await expectPlaying(page);
+    await expectPlaying(other);
+  });
+
   it('custom source: plays its own pictures', async () => {
     const { page } = await open('custom-source.ts');
     await expectPlaying(page);
