@@ -66,6 +66,11 @@ export class DeliveryHost implements ViewerHost {
   }
 
   /** See `ViewerHost`. */
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** See `ViewerHost`. */
   async accept(
     viewer: string,
     offer: ViewerOffer,

@@ -89,6 +89,11 @@ export class Delivery {
     for (const { host } of this.#posts) if (host instanceof DeliveryHost) host.prepare();
   }
 
+  /** Resolves when all hosts serve viewers. Those who come before wait for their host. */
+  async ready(): Promise<void> {
+    await Promise.all(this.hosts.map((host) => host.ready()));
+  }
+
   /** Who serves viewers now. */
   get hosts(): readonly ViewerHost[] {
     return this.#posts.map(({ host }) => host);

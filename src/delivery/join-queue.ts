@@ -4,12 +4,12 @@ import { LimitExceededError } from '../errors.js';
 const handshakesPerHost = 8;
 /** A handshake counts for so long at most, ms: a slow link keeps no thread busy. */
 const handshakeMs = 400;
-/** And for so long when nothing was heard of the viewer by then: it may never come. */
+/** And for so long when nothing was heard of the viewer by then: it may never come, or its answer waits for a STUN server. */
 const unheardMs = 150;
 /** Newcomers that wait for their turn; more are refused. */
 const maxWaiting = 256;
 /** How long a newcomer may wait before it is refused, ms. */
-const maxWaitMs = 5000;
+const maxWaitMs = 10_000;
 /** How often is looked whose turn has come, while somebody waits, ms. */
 const lookMs = 25;
 /** Seconds after which one that was refused should come back. */
@@ -65,7 +65,7 @@ export class JoinQueue {
   /**
    * Waits for a turn.
    *
-   * @throws {LimitExceededError} `too-many-connecting` when too many wait already, or after 5 s.
+   * @throws {LimitExceededError} `too-many-connecting` when too many wait already, or after 10 s.
    * @throws `signal.reason` when aborted.
    */
   async enter(signal?: AbortSignal): Promise<JoinTicket> {
@@ -92,10 +92,8 @@ export class JoinQueue {
     const now = performance.now();
     for (const place of this.#places) {
       const { joining, since } = place;
-      // Without a viewer yet: its answer is being made, which ends soon.
-      if (joining === null) continue;
-      const limit = joining.heard ? handshakeMs : unheardMs;
-      if (joining.settled || now - since >= limit) this.#places.delete(place);
+      const limit = joining?.heard === true ? handshakeMs : unheardMs;
+      if (joining?.settled === true || now - since >= limit) this.#places.delete(place);
     }
     return this.#places.size < this.#hosts * handshakesPerHost && this.#mayEnter();
   }

@@ -72,6 +72,8 @@ export interface HostSink {
 export interface ViewerHost {
   /** True after `close()`, or when it has ended by itself. */
   readonly closed: boolean;
+  /** Resolves when it serves viewers; those who come before wait for that. */
+  ready(): Promise<void>;
   /**
    * Answers an offer.
    *

@@ -51,6 +51,8 @@ export class WorkerHost implements ViewerHost {
   /** Answered, and not gone yet. */
   readonly #viewers: Set<string> = new Set();
   readonly #exited: Promise<void>;
+  readonly #ready: Promise<void>;
+  #settleReady: () => void = () => undefined;
   #seenOut: () => void = () => undefined;
   #started = false;
   #isClosed = false;
@@ -64,6 +66,9 @@ export class WorkerHost implements ViewerHost {
     this.#flow = new PictureFlow(counters);
     this.#bag = new Mailbag((commands) => {
       if (!this.#isClosed) worker.postMessage(commands);
+    });
+    this.#ready = new Promise((resolve) => {
+      this.#settleReady = resolve;
     });
     worker.unref();
     worker.on('message', (reports: HostReport[]) => {
@@ -86,6 +91,11 @@ export class WorkerHost implements ViewerHost {
   /** See `ViewerHost`. */
   get closed(): boolean {
     return this.#isClosed || this.#closing !== null;
+  }
+
+  /** See `ViewerHost`; resolves when it has ended, too. */
+  ready(): Promise<void> {
+    return this.#ready;
   }
 
   /** See `ViewerHost`. */
@@ -210,6 +220,7 @@ export class WorkerHost implements ViewerHost {
         break;
       case 'ready':
         this.#started = true;
+        this.#settleReady();
         break;
       case 'closed':
         this.#seenOut();
@@ -231,6 +242,7 @@ export class WorkerHost implements ViewerHost {
 
   #end(): void {
     this.#isClosed = true;
+    this.#settleReady();
     for (const { reject } of this.#answering.values()) reject(lost());
     this.#answering.clear();
     if (this.#closing === null) this.#options.ended(this.#started);

@@ -9,6 +9,7 @@ import { PictureFeed } from '../support/picture-feed.js';
 describe.each([0, 2])('a crowd, with %i workers', (workers) => {
   it('is let in, all of it, while those who watch miss nothing', async () => {
     await using delivery = new Delivery({ workers, logger: silentLogger });
+    await delivery.ready();
     using feed = new PictureFeed();
     const add = (session: HostedViewer): void => feed.add(session);
     await using watching = await joinDelivery(delivery, {}, {}, add);
@@ -25,6 +26,7 @@ describe.each([0, 2])('a crowd, with %i workers', (workers) => {
 
   it('that never comes gives way to those who do', async () => {
     await using delivery = new Delivery({ workers, logger: silentLogger });
+    await delivery.ready();
     const reasons: string[] = [];
     const abandoned = await Promise.all(
       Array.from({ length: 64 }, async () => {

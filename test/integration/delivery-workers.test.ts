@@ -32,6 +32,7 @@ function resources(): string[] {
 describe('a worker that dies', () => {
   it('is replaced, and its viewers are told at once, and nobody else', async () => {
     await using delivery = new Delivery({ workers: 2, logger: silentLogger });
+    await delivery.ready();
     using feed = new PictureFeed();
     const add = (session: HostedViewer): void => feed.add(session);
     await using doomed = await joinDelivery(delivery, {}, {}, add);
@@ -67,6 +68,7 @@ describe('a worker that dies', () => {
       error: (...line: unknown[]) => void lines.push(String(line.at(-1))),
     };
     await using delivery = new Delivery({ workers: 1, logger });
+    await delivery.ready();
     await using joined = await joinDelivery(delivery);
     await vi.waitFor(() => expect(joined.session.farewell).not.toBeNull());
     const reason = closeReason(joined.session);
@@ -96,6 +98,7 @@ describe('a worker that dies', () => {
   it('leaves nothing behind', async () => {
     const before = resources().length;
     const delivery = new Delivery({ workers: 2, logger: silentLogger });
+    await delivery.ready();
     await using joined = await joinDelivery(delivery);
     await workerOf(delivery).worker.terminate();
     await joined.session.close();

@@ -19,9 +19,10 @@ describe.each([0, 2])('with %i workers', (workers) => {
   let delivery: Delivery;
   let feed: PictureFeed;
 
-  beforeAll(() => {
+  beforeAll(async () => {
     delivery = new Delivery({ workers, logger: silentLogger });
     feed = new PictureFeed();
+    await delivery.ready();
   });
   afterAll(async () => {
     feed.close();
