@@ -18,6 +18,8 @@ const clip = await makeClip({
   seconds: 4,
   size: [1920, 1080],
   framerate: 30,
+  // What the viewer offers.
+  profile: 'baseline',
   picture: (index) => pictures.rgb(index),
 });
 
