@@ -26,7 +26,7 @@ export interface RenditionDecision {
 /** A better rendition needs so much more than its bitrate: key frames, retransmissions, sound. */
 const headroom = 1.2;
 /** What of the estimate pictures may take; the rest is for sound and retransmissions. */
-const pictureShare = 0.9;
+const pictureShare = 0.85;
 /** So long after a congestion has ended nothing better is tried. */
 const calmMs = 3000;
 /** A congested viewer's lower limit has so long to lower the rendition's bitrate before the viewer moves down. */

@@ -8,7 +8,6 @@ import {
   usePLI,
   useFIR,
   useSdesMid,
-  useTWCC,
   useTransportWideCC,
   useVP8,
   useVP9,
@@ -47,7 +46,7 @@ export interface WeriftViewerOptions {
   audio?: boolean;
   /** Offers retransmission by RTX (RFC 4588). Default true. */
   rtx?: boolean;
-  /** Says when packets arrive (transport-wide congestion control). Default false. */
+  /** Offers to say when packets arrive; `reportArrivals` does it, since werift's own reports are malformed. Default false. */
   arrivals?: boolean;
   /** Called for each RTP packet off the network; true loses it, and werift sends a NACK. */
   drop?: (packet: { ssrc: number; sequenceNumber: number; payloadType: number }) => boolean;
@@ -107,7 +106,7 @@ export class WeriftViewer {
     this.#options = options;
     const codecs = (options.codecs ?? ['vp8']).flatMap((name) => {
       const rtcpFeedback = [useNACK(), usePLI(), useFIR()];
-      if (options.arrivals === true) rtcpFeedback.push(useTWCC());
+      if (options.arrivals === true) rtcpFeedback.push({ type: 'transport-cc' });
       const codec = builders[name]({ rtcpFeedback });
       const rtx = new RTCRtpCodecParameters({ mimeType: 'video/rtx', clockRate: 90_000 });
       return options.rtx === false ? [codec] : [codec, rtx];

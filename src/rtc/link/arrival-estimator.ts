@@ -25,7 +25,7 @@ const memory = 1024;
 /** Without feedback for so long the path was away: delays from before compare with nothing, losses were no choice. */
 const silenceMs = 1000;
 /** Feedback comes so often at least: a queue of which nothing was heard for longer has begun to drain. */
-const feedbackMs = 150;
+const feedbackMs = 300;
 /** A probe makes a queue for a moment: that much of it, for so long, is no congestion. */
 const probeQueueMs = 400;
 const probeEchoMs = 400;

@@ -46,7 +46,7 @@ describe('RenditionChooser', () => {
   it('lets the bitrate follow a link that bears less than the best, and more than the least', () => {
     const chooser = new RenditionChooser();
     const decision = chooser.decide(0, link({ bitrate: 1_000_000 }), ladder, full);
-    expect(decision).toMatchObject({ rendition: full, limit: 900_000, pause: false });
+    expect(decision).toMatchObject({ rendition: full, limit: 850_000, pause: false });
     const ample = chooser.decide(250, link({ bitrate: 3_000_000 }), ladder, full);
     expect(ample.limit).toBeNull();
   });
@@ -56,7 +56,7 @@ describe('RenditionChooser', () => {
     const narrow = link({ bitrate: 510_000, congested: true, queueMs: 300 });
     expect(chooser.decide(0, narrow, ladder, full)).toMatchObject({
       rendition: half,
-      limit: 459_000,
+      limit: 433_500,
       pause: true,
     });
     const narrower = link({ bitrate: 150_000, congested: true });
