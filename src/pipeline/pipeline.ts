@@ -241,6 +241,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
         this.#wantsAudio = wanted;
         this.#want();
       },
+      pictureDelayMs: () => this.#renditions.delayMs,
       logger: logger.child({ sound: true }),
     });
   }

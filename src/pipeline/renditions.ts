@@ -132,6 +132,15 @@ export class Renditions {
     this.#last = null;
   }
 
+  /** From capture until pictures are sent, ms; `null` while nobody watches. */
+  get delayMs(): number | null {
+    const watched = this.stats().filter(
+      ({ viewers, framesEncoded }) => viewers * framesEncoded > 0,
+    );
+    if (watched.length === 0) return null;
+    return Math.min(...watched.map(({ captureToSendMs }) => captureToSendMs));
+  }
+
   /** Figures of each. */
   stats(): RenditionStats[] {
     return [...this.#renditions.values()].map((rendition) => rendition.stats());

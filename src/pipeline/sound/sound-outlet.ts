@@ -11,6 +11,7 @@ export class SoundOutlet {
   readonly #now: () => number;
   readonly #held: EncodedAudioChunk[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #delayMs = 0;
   #dropped = 0;
 
   /**
@@ -27,9 +28,21 @@ export class SoundOutlet {
     return this.#dropped;
   }
 
+  /** How much later than its time sound is let out, ms; what waits follows. Default 0. */
+  get delayMs(): number {
+    return this.#delayMs;
+  }
+
+  set delayMs(delayMs: number) {
+    this.#delayMs = delayMs;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#arm();
+  }
+
   /** Takes a packet; those before it have gone or go first. */
   put(chunk: EncodedAudioChunk): void {
-    const earlyMs = chunk.timestamp / 1000 - this.#now();
+    const earlyMs = this.#earlyMs(chunk);
     if (earlyMs < -maxLateMs || this.#held.length >= maxHeld) {
       this.#dropped += 1;
       return;
@@ -52,15 +65,17 @@ export class SoundOutlet {
   #arm(): void {
     const [next] = this.#held;
     if (this.#timer !== undefined || next === undefined) return;
-    const earlyMs = Math.max(0, next.timestamp / 1000 - this.#now());
-    this.#timer = setTimeout(() => this.#release(), Math.ceil(earlyMs));
+    this.#timer = setTimeout(() => this.#release(), Math.ceil(Math.max(0, this.#earlyMs(next))));
+  }
+
+  #earlyMs({ timestamp }: EncodedAudioChunk): number {
+    return timestamp / 1000 + this.#delayMs - this.#now();
   }
 
   #release(): void {
     this.#timer = undefined;
-    const nowUs = this.#now() * 1000;
     let due = 0;
-    while (due < this.#held.length && (this.#held[due] as EncodedAudioChunk).timestamp <= nowUs) {
+    while (due < this.#held.length && this.#earlyMs(this.#held[due] as EncodedAudioChunk) <= 0) {
       due += 1;
     }
     for (const chunk of this.#held.splice(0, due)) this.#write(chunk);

@@ -14,6 +14,13 @@ const maxEarlyMs = 5000;
 const stoppedMs = 250;
 /** How often that is looked for, ms. */
 const watchMs = 100;
+/** Sound is not held back for pictures that are on their way for less than this, ms, nor for longer than that. */
+const shortestHoldMs = 40;
+const longestHoldMs = 1500;
+/** The time for which it is held back is changed when it is off by more than this, ms, since a change is heard. */
+const holdToleranceMs = 30;
+/** How often that is looked at, ms. */
+const holdEveryMs = 1000;
 
 /** The transforms, as far as they take sound. */
 export interface SoundTransforms {
@@ -30,6 +37,11 @@ export interface SoundOptions {
   context(): AudioTransformContext | null;
   /** Takes each packet when it is due, once for all viewers. */
   write(chunk: EncodedAudioChunk): void;
+  /**
+   * From capture until pictures are sent, ms; `null`: not known. Sound is held back for so long: receivers can play the two
+   * in step by themselves, but take half a minute to find out. Default: not at all.
+   */
+  pictureDelayMs?: () => number | null;
   logger: Logger;
   /** The stream's clock, in ms. Default: `performance.now()`. */
   now?: () => number;
@@ -68,6 +80,7 @@ export class Sound {
   #busy = false;
   #stopped = false;
   #watch: NodeJS.Timeout | undefined;
+  #heldAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: SoundOptions) {
@@ -98,8 +111,14 @@ export class Sound {
     this.#listening = listening;
     this.#forget();
     clearInterval(this.#watch);
-    if (listening) this.#watch = setInterval(() => this.#followWithSilence(), watchMs);
-    else this.#encoder.close();
+    if (!listening) {
+      this.#encoder.close();
+      return;
+    }
+    this.#watch = setInterval(() => {
+      this.#holdBack();
+      this.#followWithSilence();
+    }, watchMs);
   }
 
   /**
@@ -175,6 +194,14 @@ export class Sound {
     this.#counts.packets += 1;
     this.#counts.bytes += chunk.byteLength;
     this.#options.write(chunk);
+  }
+
+  #holdBack(): void {
+    if (this.#now() - this.#heldAtMs < holdEveryMs) return;
+    this.#heldAtMs = this.#now();
+    const delayMs = Math.min(this.#options.pictureDelayMs?.() ?? 0, longestHoldMs);
+    const holdMs = delayMs < shortestHoldMs ? 0 : delayMs;
+    if (Math.abs(holdMs - this.#outlet.delayMs) > holdToleranceMs) this.#outlet.delayMs = holdMs;
   }
 
   /** Up to the packet that tells of silence; what comes after a pause is a new beginning. */

@@ -22,6 +22,8 @@ export interface StreamSoundOptions {
   context(): AudioTransformContext | null;
   /** Whether the source of the pictures shall give its sound. */
   wantFromSource(wanted: boolean): void;
+  /** From capture until pictures are sent, ms; `null`: not known. */
+  pictureDelayMs(): number | null;
   logger: Logger;
 }
 
@@ -38,6 +40,7 @@ export class StreamSound {
     this.#sound = new Sound({
       transforms,
       context: () => options.context(),
+      pictureDelayMs: () => options.pictureDelayMs(),
       write: (chunk) => {
         for (const sink of this.#sinks) sink.writeAudio?.(chunk);
       },

@@ -21,7 +21,10 @@ const noTransforms: SoundTransforms = {
 };
 
 /** A stream's sound on a clock that the test moves. */
-function start(transforms: SoundTransforms = noTransforms): {
+function start(
+  transforms: SoundTransforms = noTransforms,
+  pictureDelayMs: () => number | null = () => null,
+): {
   sound: Sound;
   chunks: EncodedAudioChunk[];
   play: (samples: Int16Array, sampleRate?: number, numberOfChannels?: number) => void;
@@ -32,6 +35,7 @@ function start(transforms: SoundTransforms = noTransforms): {
     transforms,
     context: () => ({ info: null, send: () => undefined }) as unknown as AudioTransformContext,
     write: (chunk) => void chunks.push(chunk),
+    pictureDelayMs,
     logger: silentLogger,
     now: () => Date.now(),
   });
@@ -106,6 +110,28 @@ describe('Sound', () => {
     play(tone({ frequency: 440, sampleRate: 48_000, duration: 500 }));
     expect(chunks.length).toBeGreaterThan(stopped + 20);
     expect(chunks[stopped]?.timestamp).toBe(17_500_000 - 6500);
+  });
+
+  it('is held back for pictures that take their time, and keeps its own', () => {
+    let delayMs: number | null = null;
+    const { sound, chunks, play } = start(noTransforms, () => delayMs);
+    const latenesses = (): number[] => chunks.map(({ timestamp }) => timestamp / 1000);
+    sound.listen(true);
+    play(tone({ frequency: 440, sampleRate: 48_000, duration: 1000 }));
+    expect(Date.now() - latenesses().at(-1)!).toBeLessThan(60);
+    delayMs = 300;
+    play(tone({ frequency: 440, sampleRate: 48_000, duration: 3000 }));
+    expect(Date.now() - latenesses().at(-1)!).toBeGreaterThanOrEqual(300);
+    expect(Date.now() - latenesses().at(-1)!).toBeLessThan(350);
+    // Small changes are not worth a break.
+    delayMs = 310;
+    play(tone({ frequency: 440, sampleRate: 48_000, duration: 2000 }));
+    expect(Date.now() - latenesses().at(-1)!).toBeLessThan(345);
+    delayMs = 12;
+    play(tone({ frequency: 440, sampleRate: 48_000, duration: 2000 }));
+    expect(Date.now() - latenesses().at(-1)!).toBeLessThan(60);
+    const times = latenesses();
+    times.forEach((time, i) => expect(Math.abs(time - times[0]! - i * 20)).toBeLessThan(1));
   });
 
   it('sends silence as next to nothing', () => {
