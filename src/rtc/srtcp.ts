@@ -29,7 +29,7 @@ const replayWindow = 64;
 /** Senders of one peer that are told apart. */
 const maxSources = 32;
 
-/** The cipher for a session's keys: ours for AES-CM, at a fifth of what werift's costs; werift's for AES-GCM. */
+/** The cipher for a session's keys: ours for AES-CM, at half of what werift's costs; werift's for AES-GCM. */
 export function createSrtcpCipher(session: WeriftSession): SrtcpCipher {
   if (session.config.profile === aesCmHmacSha1) {
     const { localContext, remoteContext } = session as unknown as Record<

@@ -14,7 +14,7 @@ export interface SrtpWriter {
 
 type WeriftSession = RTCDtlsTransport['srtp'];
 
-/** The writer for a session's keys: ours for both profiles, at a fifth to a third of what werift's cost. */
+/** The writer for a session's keys: ours for both profiles, at a quarter of what werift's cost. */
 export function createSrtpWriter(session: WeriftSession): SrtpWriter {
   const { localContext } = session;
   const { srtpSessionKey, srtpSessionSalt } = localContext;
