@@ -205,6 +205,7 @@ export class Server {
     }
     this.#listener = listener;
     this.#delivery.prepare();
+    await this.#delivery.ready();
     return { ...listener.address, url: listener.url };
   }
 

@@ -38,7 +38,7 @@ interface Answering {
   reject: (reason: unknown) => void;
 }
 
-/** A host in a worker thread, as the main thread sees it. Keeps the process alive only while it has viewers. */
+/** A host in a worker thread, as the main thread sees it. Keeps the process alive while it starts and has viewers. */
 export class WorkerHost implements ViewerHost {
   readonly #options: WorkerHostOptions;
   readonly #worker: Worker;
@@ -70,7 +70,6 @@ export class WorkerHost implements ViewerHost {
     this.#ready = new Promise((resolve) => {
       this.#settleReady = resolve;
     });
-    worker.unref();
     worker.on('message', (reports: HostReport[]) => {
       for (const report of reports) this.#take(report);
     });
@@ -221,6 +220,7 @@ export class WorkerHost implements ViewerHost {
       case 'ready':
         this.#started = true;
         this.#settleReady();
+        this.#keepAlive();
         break;
       case 'closed':
         this.#seenOut();
@@ -237,7 +237,7 @@ export class WorkerHost implements ViewerHost {
 
   #keepAlive(): void {
     if (this.#viewers.size + this.#answering.size > 0) this.#worker.ref();
-    else if (this.#closing === null) this.#worker.unref();
+    else if (this.#closing === null && this.#started) this.#worker.unref();
   }
 
   #end(): void {
