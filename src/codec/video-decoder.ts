@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Codec, CodecContext, FFmpegError, Frame } from 'node-av/lib';
+import { Codec, CodecContext, FFmpegError, Frame, HardwareDeviceContext } from 'node-av/lib';
 import type { CodecParameters, Packet, Rational } from 'node-av/lib';
 import {
   AV_FRAME_FLAG_CORRUPT,
@@ -9,9 +9,11 @@ import {
   FF_THREAD_FRAME,
   FF_THREAD_SLICE,
 } from 'node-av/constants';
+import type { AVCodecID, AVHWDeviceType, FFDecoderCodec } from 'node-av/constants';
 import { EncodingError, InvalidStateError, NotSupportedError } from '../errors.js';
 import { silentLogger } from '../logger.js';
 import type { Logger } from '../logger.js';
+import type { HardwareDecoder } from './hardware-decoders.js';
 import { Turns } from './turns.js';
 
 /** Settings of a {@link VideoDecoder}. */
@@ -29,6 +31,8 @@ export interface VideoDecoderOptions {
   lowDelay?: boolean;
   /** Larger pictures are refused, and counted as damage. Default: FFmpeg's limit, 2 thousand million. */
   maxPixels?: number;
+  /** What to decode with, if not in software. */
+  hardware?: HardwareDecoder;
 }
 
 /** What {@link VideoDecoder.open} needs of an FFmpeg stream. */
@@ -54,13 +58,20 @@ export class VideoDecoder {
   readonly #timeBase: Rational;
   readonly #logger: Logger;
   readonly #turns: Turns = new Turns();
+  readonly #device: HardwareDeviceContext | null;
   #spare: Frame | null = null;
   #closing: Promise<void> | null = null;
   #errors = 0;
   #withheld = 0;
 
-  private constructor(context: CodecContext, timeBase: Rational, logger: Logger) {
+  private constructor(
+    context: CodecContext,
+    device: HardwareDeviceContext | null,
+    timeBase: Rational,
+    logger: Logger,
+  ) {
     this.#context = context;
+    this.#device = device;
     this.#timeBase = timeBase;
     this.#logger = logger;
   }
@@ -81,18 +92,25 @@ export class VideoDecoder {
     if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
       throw new RangeError(`threads: expected an integer from 1 to 64, got ${threads}`);
     }
-    const codec = Codec.findDecoder(codecpar.codecId);
+    const { hardware } = options;
+    const codec = findDecoder(codecpar.codecId, hardware);
     if (codec === null) {
       throw new NotSupportedError(`FFmpeg has no decoder for video codec ${codecpar.codecId}`, {
         code: 'no-decoder',
       });
     }
     const context = new CodecContext();
+    let device: HardwareDeviceContext | null = null;
     try {
       context.allocContext3(codec);
       FFmpegError.throwIfError(context.parametersToContext(codecpar), 'set up the decoder');
       context.pktTimebase = timeBase;
-      context.threadCount = threads;
+      context.threadCount = hardware === undefined ? threads : 1;
+      if (hardware?.device) {
+        device = openDevice(hardware.device.type);
+        context.hwDeviceCtx = device;
+        context.setHardwarePixelFormat(hardware.device.pixelFormat);
+      }
       context.threadType = options.lowDelay ? FF_THREAD_SLICE : FF_THREAD_FRAME;
       if (options.maxPixels !== undefined) {
         const limited = context.setOption('max_pixels', String(options.maxPixels));
@@ -101,9 +119,10 @@ export class VideoDecoder {
       FFmpegError.throwIfError(await context.open2(codec), 'open the decoder');
     } catch (cause) {
       context.freeContext();
+      device?.free();
       throw new EncodingError(`FFmpeg cannot open the decoder ${codec.name ?? '?'}`, cause);
     }
-    return new VideoDecoder(context, timeBase, options.logger ?? silentLogger);
+    return new VideoDecoder(context, device, timeBase, options.logger ?? silentLogger);
   }
 
   /** Packets and pictures skipped for damage so far. */
@@ -155,6 +174,7 @@ export class VideoDecoder {
       this.#spare?.free();
       this.#spare = null;
       this.#context.freeContext();
+      this.#device?.free();
     });
     return this.#closing;
   }
@@ -175,7 +195,8 @@ export class VideoDecoder {
       const frame = this.#takeSpare();
       const received = await this.#context.receiveFrame(frame);
       if (received >= 0) {
-        this.#deliver(frame, frames);
+        const picture = await this.#download(frame);
+        if (picture !== null) this.#deliver(picture, frames);
         continue;
       }
       this.#spare = frame;
@@ -183,6 +204,21 @@ export class VideoDecoder {
       // A damaged picture leaves the queue with its error, so the next round goes on behind it.
       this.#damage(received, frames);
     }
+  }
+
+  /** The picture in main memory; `null`, counted as damage, when it cannot be brought there. */
+  async #download(frame: Frame): Promise<Frame | null> {
+    if (this.#device === null || !frame.isHwFrame()) return frame;
+    const picture = new Frame();
+    picture.alloc();
+    const moved = await frame.hwframeTransferData(picture);
+    const copied = moved < 0 ? moved : picture.copyProps(frame);
+    frame.unref();
+    this.#spare = frame;
+    if (copied >= 0) return picture;
+    picture.free();
+    this.#damage(copied, []);
+    return null;
   }
 
   #deliver(frame: Frame, frames: Frame[]): void {
@@ -217,6 +253,23 @@ export class VideoDecoder {
     frame.alloc();
     return frame;
   }
+}
+
+function findDecoder(codecId: AVCodecID, hardware: HardwareDecoder | undefined): Codec | null {
+  const name = hardware?.decoder ?? null;
+  return name === null
+    ? Codec.findDecoder(codecId)
+    : Codec.findDecoderByName(name as FFDecoderCodec);
+}
+
+function openDevice(type: AVHWDeviceType): HardwareDeviceContext {
+  const device = new HardwareDeviceContext();
+  const created = device.create(type);
+  if (created < 0) {
+    device.free();
+    FFmpegError.throwIfError(created, 'open the device');
+  }
+  return device;
 }
 
 function defaultThreads(width: number, height: number): number {

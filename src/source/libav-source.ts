@@ -183,6 +183,7 @@ export class LibavSource implements MediaSource {
 
   async #open(plan: InputPlan, base: number): Promise<InputTiming> {
     const { logger, openTimeoutMs = 10_000, readTimeoutMs = 10_000 } = this.#options;
+    const tryHardware = this.#options.hardwareAcceleration === 'prefer-hardware';
     const patient = plan.kind === 'file';
     const input = new MediaInput(plan, {
       open: patient ? Infinity : openTimeoutMs,
@@ -195,7 +196,7 @@ export class LibavSource implements MediaSource {
       const timing = timingOf(plan, input);
       const decoding = new PictureDecoding(
         { codecpar: input.stream.codecpar, timeBase: microsecond },
-        { logger, lowDelay: plan.live !== false },
+        { logger, lowDelay: plan.live !== false, tryHardware },
       );
       // A second run is for those who take its packets as they are, perhaps.
       if (this.#starting) await decoding.start();

@@ -1,3 +1,4 @@
+import type { HardwareAcceleration } from '../codec/encoder-config.js';
 import type { Logger } from '../logger.js';
 import type { AudioData } from '../media/audio-data.js';
 import type { FrameSource } from '../media/contracts.js';
@@ -127,6 +128,8 @@ export interface SourceOptions {
   openTimeoutMs?: number | undefined;
   /** Longest silence of a network source or device, ms. Default 10,000. */
   readTimeoutMs?: number | undefined;
+  /** `prefer-hardware`: pictures are decoded in hardware where that works. Default: in software. */
+  hardwareAcceleration?: HardwareAcceleration | undefined;
   /** Where to report what was worked around. */
   logger: Logger;
 }

@@ -1,4 +1,5 @@
 import type { Frame, Packet } from 'node-av/lib';
+import { TriedVideoDecoder } from '../codec/tried-video-decoder.js';
 import { VideoDecoder } from '../codec/video-decoder.js';
 import type { DecodableStream, VideoDecoderOptions } from '../codec/video-decoder.js';
 
@@ -6,17 +7,25 @@ import type { DecodableStream, VideoDecoderOptions } from '../codec/video-decode
 const maxKeptBytes = 32 * 1024 * 1024;
 const maxKeptPackets = 1500;
 
+type Decoder = Pick<VideoDecoder, 'decode' | 'flush' | 'close'>;
+
+/** How a {@link PictureDecoding} decodes. */
+export interface PictureDecodingOptions extends VideoDecoderOptions {
+  /** Tries hardware first. */
+  tryHardware: boolean;
+}
+
 /**
  * Decodes the pictures of one run of an input while they are wanted. Packets since the last key frame are kept: wanted in the
  * middle of a group, its beginning is decoded beside everything else without being shown, and pictures come from then on.
  */
 export class PictureDecoding {
   readonly #stream: DecodableStream;
-  readonly #options: VideoDecoderOptions;
+  readonly #options: PictureDecodingOptions;
   /** Packets from the last key frame on; empty when they are not worth keeping. */
   readonly #group: Packet[] = [];
   #groupBytes = 0;
-  #decoder: Promise<VideoDecoder> | null = null;
+  #decoder: Promise<Decoder> | null = null;
   /** `waiting`: for the next key frame, since nothing before it was kept. */
   #state: 'idle' | 'catching-up' | 'waiting' | 'on' = 'idle';
   /** Counts the times that pictures were wanted: an older catching up gives way. */
@@ -26,8 +35,8 @@ export class PictureDecoding {
   #catchingUp: Promise<void> = Promise.resolve();
   #closed = false;
 
-  /** @param stream - May be closed before the first picture is wanted. */
-  constructor(stream: DecodableStream, options: VideoDecoderOptions) {
+  /** @param stream - Has to outlive this. */
+  constructor(stream: DecodableStream, options: PictureDecodingOptions) {
     this.#stream = stream;
     this.#options = options;
   }
@@ -101,8 +110,11 @@ export class PictureDecoding {
     await this.#closeDecoder();
   }
 
-  #open(): Promise<VideoDecoder> {
-    this.#decoder ??= VideoDecoder.open(this.#stream, this.#options);
+  #open(): Promise<Decoder> {
+    const { tryHardware, ...options } = this.#options;
+    this.#decoder ??= tryHardware
+      ? Promise.resolve(new TriedVideoDecoder(this.#stream, options))
+      : VideoDecoder.open(this.#stream, options);
     return this.#decoder;
   }
 
