@@ -67,9 +67,9 @@ export class LinkRecord {
     if (link.probing) this.#probedAt = Math.max(this.#probedAt, now);
     if (congested) this.#troubledAt = now;
     const wasPaused = this.#paused;
-    this.#noteQueue(now, queueMs ?? 0);
+    this.#noteQueue(now, queueMs ?? 0, congested);
     // In a pause it is what was sent before that arrives; and a probe is to be too much.
-    if (wasPaused || now - this.#probedAt < probeEchoMs) return;
+    if (wasPaused || link.silent || now - this.#probedAt < probeEchoMs) return;
     if (congested || (bitrate !== null && sentBitrate > bitrate * excessShare)) {
       if (now - this.#overloadedAt > overloadGapMs) this.#overloadedFrom = now;
       this.#overloadedAt = now;
@@ -114,7 +114,7 @@ export class LinkRecord {
     this.#overloadedAt = Number.NEGATIVE_INFINITY;
   }
 
-  #noteQueue(now: number, queueMs: number): void {
+  #noteQueue(now: number, queueMs: number, congested: boolean): void {
     if (this.#paused) {
       // What was sent just before the pause is heard of only after a while: the queue may be longer than was known.
       const drained = now >= this.#pauseEnds && queueMs < shortQueueMs;
@@ -127,7 +127,8 @@ export class LinkRecord {
       return;
     }
     if (Number.isNaN(this.#queuedFrom)) this.#queuedFrom = now;
-    if (queueMs >= hugeQueueMs || now - this.#queuedFrom >= lastingMs) this.#pause(now, queueMs);
+    const isUrgent = congested && queueMs >= hugeQueueMs;
+    if (isUrgent || now - this.#queuedFrom >= lastingMs) this.#pause(now, queueMs);
   }
 
   #pause(now: number, queueMs: number): void {

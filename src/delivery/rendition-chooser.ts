@@ -153,7 +153,7 @@ export class RenditionChooser {
   ): Pick<RenditionDecision, 'rendition' | 'probe'> {
     const stay = { rendition: current, probe: null };
     const isCalm = this.#record.calmFor(now) >= calmMs;
-    if (!this.#rises.isOver(now) || this.#record.paused) return stay;
+    if (link.silent || this.#record.paused || !this.#rises.isOver(now)) return stay;
     const hasSettled = this.#roseAt === null || now - this.#roseAt >= calmMs;
     if (isCalm && hasSettled && this.#bears(now, link, better)) {
       this.#onTrial = !bearsBest(link, better);

@@ -15,6 +15,8 @@ export interface LinkEstimate {
   readonly queueMs: number | null;
   /** More is sent than the network takes: the queue in it grows, or much gets lost. */
   readonly congested: boolean;
+  /** Nothing was heard of what we sent lately, as in an outage: all else is of before. */
+  readonly silent: boolean;
   /** Padding is being sent to find out whether more goes through; what it says comes a round trip later. */
   readonly probing: boolean;
 }
@@ -27,5 +29,6 @@ export const unknownLink: LinkEstimate = {
   roundTripMs: null,
   queueMs: null,
   congested: false,
+  silent: false,
   probing: false,
 };

@@ -80,6 +80,11 @@ export class ArrivalEstimator {
     return this.#overused && now - this.#heardAt < freshMs;
   }
 
+  /** Nothing was heard for longer than feedback takes. */
+  isSilent(now: number): boolean {
+    return now - this.#heardAt > freshMs;
+  }
+
   /** True when feedback came lately. */
   isFresh(now: number): boolean {
     return now - this.#heardAt < 10_000;

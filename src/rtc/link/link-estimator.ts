@@ -52,6 +52,7 @@ export class LinkEstimator {
       queueMs:
         arrivals === null ? this.#reports.queueMs : arrivals.queueMsAt(now, this.#options.sent),
       congested: (arrivals ?? this.#reports).congestedAt(now),
+      silent: arrivals?.isSilent(now) === true && this.#sendRate.bitrate > 0,
       probing: now < this.#probingUntil,
     };
   }

@@ -17,8 +17,7 @@ export interface NetworkState {
 const noticeableMs = 80;
 /** With so long a queue it does not matter which way it goes. */
 export const longQueueMs = 200;
-const hugeQueueMs = 400;
-/** A peer that was busy for a moment reads its packets late, too: the queue must last so long, or be huge. */
+/** A peer that was busy for a moment reads its packets late, too: the queue must last so long. */
 const sureMs = 100;
 /** What is left of the rate that got through, so that the queue drains. */
 const decrease = 0.85;
@@ -73,7 +72,7 @@ export class RateControl {
     const settled = now - this.#decreasedAt > settleMs + roundTripMs;
     if (isOverused(state)) {
       if (Number.isNaN(this.#overusedFrom)) this.#overusedFrom = now;
-      const isSure = now - this.#overusedFrom >= sureMs || state.queueMs > hugeQueueMs;
+      const isSure = now - this.#overusedFrom >= sureMs;
       if (isSure && settled) this.#decrease(now, state);
       return isSure;
     }

@@ -82,7 +82,12 @@ describe('RenditionChooser', () => {
   it('pauses for a long queue until it has drained, not for that of a key frame', () => {
     const chooser = new RenditionChooser();
     const pauses = (now: number, queueMs: number): boolean =>
-      chooser.decide(now, link({ bitrate: 200_000, queueMs }), ladder, quarter).pause;
+      chooser.decide(
+        now,
+        link({ bitrate: 200_000, queueMs, congested: queueMs > 400 }),
+        ladder,
+        quarter,
+      ).pause;
     expect([pauses(0, 250), pauses(250, 180), pauses(500, 90)]).toEqual([false, false, false]);
     expect([pauses(5000, 450), pauses(5250, 450), pauses(5500, 200)]).toEqual([true, true, true]);
     expect(pauses(5750, 20)).toBe(false);
@@ -146,6 +151,20 @@ describe('RenditionChooser', () => {
     expect(gaps.at(-1)).toBeGreaterThan(20_000);
     const later = link({ bitrate: 2_000_000 });
     expect(chooser.decide(120_000, later, ladder, half).rendition).toBe(full);
+  });
+});
+
+describe('an outage', () => {
+  it('changes nothing: what is known is of before', () => {
+    const chooser = new RenditionChooser();
+    const away = link({ bitrate: 900_000, sentBitrate: 1_500_000, silent: true });
+    for (let now = 0; now < 30_000; now += 250) {
+      expect(chooser.decide(now, away, ladder, half)).toMatchObject({
+        rendition: half,
+        pause: false,
+        probe: null,
+      });
+    }
   });
 });
 

@@ -92,8 +92,10 @@ describe('the estimate from arrival times', () => {
     link.run(5);
     link.network.down = true;
     link.run(5);
+    expect(link.link).toMatchObject({ silent: true, congested: false });
     link.network.down = false;
     link.run(1);
+    expect(link.link.silent).toBe(false);
     expect(link.link).toMatchObject({ bitrate: null, congested: false });
     expect(link.link.fractionLost).toBeLessThan(0.1);
   });
