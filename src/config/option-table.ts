@@ -250,7 +250,7 @@ export const optionTable: OptionTable = {
     type: "'no-preference' | 'prefer-hardware' | 'prefer-software'",
     schema: schema.oneOf(hardwareAccelerations),
     default: 'no-preference',
-    help: 'Encoder to try first: prefer-hardware, prefer-software or no-preference; software is the fallback.',
+    help: 'Encoder and decoder to try first: prefer-hardware, prefer-software or no-preference; software is the fallback.',
   },
   enableLiveBroadcast: {
     group: 'Viewers and network',

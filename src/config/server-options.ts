@@ -129,7 +129,7 @@ export interface ServerOptions {
    * encoded, as long as nothing edits them and `bitrate` and `framerate`, where given, allow them. Default `true`.
    */
   passThrough?: boolean;
-  /** Whether a hardware encoder is tried first; without one software does it. Default `'no-preference'`. */
+  /** Whether hardware encoders and decoders are tried first; without one that works software does it. Default `'no-preference'`. */
   hardwareAcceleration?: HardwareAcceleration;
   /** Many viewers at a time; `false`: one, and a newcomer takes its place. Default `true`. */
   enableLiveBroadcast?: boolean;
