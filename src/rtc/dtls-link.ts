@@ -17,6 +17,8 @@ import type { SrtpWriter } from './srtp-writer.js';
 const srtpProfiles: (1 | 7)[] = [1, 7];
 /** What encryption adds to a packet, about. */
 const srtpOverhead = 12;
+/** A browser sends some 20 a second, and some dozen more while packets get lost. */
+const maxRtcpPerSecond = 500;
 /** Handshake records kept while the path is still being confirmed. */
 const maxEarlyRecords = 16;
 /**
@@ -60,6 +62,8 @@ export class DtlsLink {
   #writer: SrtpWriter | null = null;
   #reader: SrtpReader | null = null;
   #rtcpCipher: SrtcpCipher | null = null;
+  #rtcpSince: number = Number.NEGATIVE_INFINITY;
+  #rtcpCount = 0;
   #sentLog: SentLog | null = null;
   #bytesSent = 0;
   #early: Buffer[] | null = [];
@@ -271,9 +275,21 @@ export class DtlsLink {
       if (packet !== null) this.onRtp(packet);
       return;
     }
+    if (this.#isTooMuch()) return;
     const plain = this.#rtcp.decrypt(data);
     if (plain === null) return;
     for (const message of readRtcp(plain)) this.onRtcp(message);
+  }
+
+  /** True for RTCP of a peer that sends more of it than anybody needs: decrypting it would take time from others. */
+  #isTooMuch(): boolean {
+    const now = performance.now();
+    if (now - this.#rtcpSince > 1000) {
+      this.#rtcpSince = now;
+      this.#rtcpCount = 0;
+    }
+    this.#rtcpCount += 1;
+    return this.#rtcpCount > maxRtcpPerSecond;
   }
 
   get #rtcp(): SrtcpCipher {

@@ -53,6 +53,31 @@ function strangeDatagrams(): Buffer[] {
 }
 
 describe('a session', () => {
+  it('reads no more RTCP of a peer than anybody needs', async () => {
+    await using pair = await connectPair();
+    await expectPictures(pair);
+    const { session, viewer } = pair;
+    let asked = 0;
+    session.on('keyframerequest', (reason) => {
+      if (reason === 'pli') asked += 1;
+    });
+    const startedAt = performance.now();
+    for (let i = 0; i < 2000; i++) await viewer.requestKeyFrame('pli');
+    await expectPictures(pair);
+    const windows = Math.ceil((performance.now() - startedAt) / 1000) + 1;
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThanOrEqual(500 * windows);
+    // It is heard again when it is quiet.
+    const before = asked;
+    await vi.waitFor(
+      async () => {
+        await viewer.requestKeyFrame('pli');
+        expect(asked).toBeGreaterThan(before);
+      },
+      { timeout: 5000, interval: 100 },
+    );
+  });
+
   it('is not disturbed by strangers', async () => {
     await using pair = await connectPair();
     await expectPictures(pair);
