@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/logger.js';
 import { fixtureDirectory } from '../fixtures/make.js';
 import { BadLink } from '../support/bad-link.js';
 import { WeriftViewer, postOffer } from '../support/werift-viewer.js';
+import type { WeriftViewerOptions } from '../support/werift-viewer.js';
 
 let server: Server;
 
@@ -23,6 +24,7 @@ afterAll(() => server.close());
 /** A viewer whose packets go through a link of its own; how many offers it took, too. */
 async function watchThrough(
   conditions: Parameters<BadLink['set']>[0],
+  options: WeriftViewerOptions = {},
 ): Promise<{ viewer: WeriftViewer; link: BadLink }> {
   const link = await BadLink.open();
   onTestFinished(() => link.close());
@@ -31,7 +33,7 @@ async function watchThrough(
     const hidden = { ...offer, sdp: link.hideViewer(offer.sdp) };
     const answer = await postOffer(`${server.url}offer`)(hidden);
     return { ...answer, sdp: link.answerThrough(answer.sdp) };
-  });
+  }, options);
   onTestFinished(() => viewer.close());
   return { viewer, link };
 }
@@ -62,6 +64,13 @@ describe('a viewer', () => {
     expect(link.down.reordered).toBeGreaterThan(0);
     expect(link.down.duplicated).toBeGreaterThan(0);
     expect({ broken: viewer.brokenFrames, lost: viewer.lost }).toEqual({ broken: 0, lost: 0 });
+  });
+
+  it('that is the DTLS server connects over one that brings everything of it twice', async () => {
+    const editOffer = (sdp: string): string => sdp.replace('a=setup:actpass', 'a=setup:passive');
+    const { viewer } = await watchThrough({ up: { duplicate: 1 } }, { editOffer });
+    await viewer.waitForFrames(5);
+    expect(viewer.answer).toContain('a=setup:active');
   });
 
   it('goes on after an outage of 5 s, on the same connection', async () => {
