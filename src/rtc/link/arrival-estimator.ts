@@ -24,8 +24,8 @@ const clockStartMs = 100_000;
 const memory = 1024;
 /** Without feedback for so long the path was away: delays from before compare with nothing, losses were no choice. */
 const silenceMs = 1000;
-/** Feedback comes so often at least: a queue of which nothing was heard for longer has begun to drain. */
-const feedbackMs = 300;
+/** Packets that are on their way for so long without a word of them are lost: what waited of them has begun to drain. */
+const unheardMs = 700;
 /** A probe makes a queue for a moment: that much of it, for so long, is no congestion. */
 const probeQueueMs = 400;
 const probeEchoMs = 400;
@@ -72,7 +72,7 @@ export class ArrivalEstimator {
     const { ms } = this.#queue;
     const allArrived = ((sent.count - 1) & 0xffff) === this.#newest;
     if (ms !== null && allArrived) return Math.max(0, ms - (now - this.#newestSentAt));
-    return ms === null ? null : Math.max(0, ms - Math.max(0, now - this.#heardAt - feedbackMs));
+    return ms === null ? null : Math.max(0, ms - Math.max(0, now - this.#heardAt - unheardMs));
   }
 
   /** More is sent than the network takes. */
