@@ -133,6 +133,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
    * time. Opens the source to find out; without a subscription it is closed again soon.
    *
    * @param waitMs - How long to wait for a source that is not open yet.
+   * @internal
    */
   async compressed(waitMs: number): Promise<EncodedPictures | null> {
     const { reopenable, waits = false } = this.#options.source;
@@ -145,7 +146,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     return this.#passThrough.pictures;
   }
 
-  /** Takes what was found out about the source before a viewer came. */
+  /** Takes what was found out about the source before a viewer came. @internal */
   learned(info: SourceInfo): void {
     if (!this.#passThrough.known) this.#passThrough.opened(info);
   }
