@@ -136,9 +136,9 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
    * @internal
    */
   async compressed(waitMs: number): Promise<EncodedPictures | null> {
-    const { reopenable, waits = false } = this.#options.source;
+    const { reopenable, waits = false, compressed = false } = this.#options.source;
     if (!this.#passThrough.possible || this.closed) return null;
-    if (!this.#passThrough.known && reopenable && !waits) {
+    if (!this.#passThrough.known && compressed && reopenable && !waits) {
       this.#start();
       this.#sleepLater();
       await this.#passThrough.judged(waitMs);

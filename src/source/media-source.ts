@@ -104,6 +104,8 @@ export interface SourceFactory {
    * to look would use the sender up.
    */
   readonly waits?: boolean;
+  /** True when it may bring compressed pictures that viewers can take: worth opening it before a viewer is answered. */
+  readonly compressed?: boolean;
   /** A source that is not started yet. */
   create(): MediaSource;
   /** For files: whether there is now another file (or list of files) than when it was last opened. */

@@ -66,7 +66,8 @@ function factoryFor(spec: SourceSpec, options: SourceOptions): SourceFactory {
     case 'url': {
       const label = redact(spec.url);
       const plan = networkPlan(spec.url, label, options);
-      return { ...libavFactory(label, () => plan, options), waits: servesOnce(plan) };
+      const factory = libavFactory(label, () => plan, options);
+      return { ...factory, compressed: true, waits: servesOnce(plan) };
     }
     case 'pictures':
       return pictureSourceFactory(spec.pattern, options);
@@ -95,6 +96,7 @@ function fileFactory(file: string, options: SourceOptions): SourceFactory {
   };
   return {
     ...libavFactory(file, plan, options),
+    compressed: true,
     changed: async () => {
       const now = await fileVersion(file);
       return now !== null && now !== version;
@@ -114,7 +116,7 @@ function pageFactory(page: string, options: SourceOptions): SourceFactory {
     const inputOptions = { headers: lines.join(''), ...options.inputOptions };
     return networkPlan(url, label, { ...options, inputOptions });
   };
-  return libavFactory(label, plan, options);
+  return { ...libavFactory(label, plan, options), compressed: true };
 }
 
 function libavFactory(label: string, plan: Planner, options: SourceOptions): SourceFactory {
