@@ -179,6 +179,8 @@ export type {
   ViewerSessionEvents,
   ViewerSessionStats,
 } from './delivery/viewer-session.js';
+export type { Quality } from './delivery/rendition-chooser.js';
+export type { RenditionInfo, RenditionLevel } from './media/rendition-info.js';
 export type { MessageStats, SendStats, ViewerStats } from './rtc/viewer-stats.js';
 export type { SessionRegistry } from './delivery/session-registry.js';
 
