@@ -21,14 +21,18 @@ export interface MeasuredSync {
   speakerMs: number;
 }
 
-interface Meter {
-  measureSync(bursts: number): Promise<MeasuredSync>;
+interface Script {
+  type: string;
+  textContent: string;
 }
-declare const URL: { createObjectURL(blob: unknown): string };
-declare const Blob: new (parts: string[], options: { type: string }) => unknown;
+declare const document: {
+  createElement(name: string): Script;
+  head: { append(node: Script): void };
+};
+declare const window: { testMeasureSync?: (bursts: number) => Promise<MeasuredSync> };
 
 function read(path: string): string {
-  return readFileSync(new globalThis.URL(path, import.meta.url), 'utf8');
+  return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
 
 /** Measures sound against picture in a page that plays `testsrc`, over so many seconds. */
@@ -38,10 +42,15 @@ export function measureSync(page: TestPage, bursts: number): Promise<MeasuredSyn
   const script = code.replace(/^export\s*\{[^}]*\};?/m, '') + read('sync-page.js');
   return page.evaluate(
     async (wanted: { script: string; bursts: number }) => {
-      const url = URL.createObjectURL(new Blob([wanted.script], { type: 'text/javascript' }));
-      const meter = (await import(url)) as Meter;
-      return meter.measureSync(wanted.bursts);
+      const element = document.createElement('script');
+      element.type = 'module';
+      element.textContent = wanted.script;
+      document.head.append(element);
+      while (window.testMeasureSync === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      return window.testMeasureSync(wanted.bursts);
     },
-    { script, bursts },
+    { script: `${script}\nwindow.testMeasureSync = measureSync;`, bursts },
   );
 }
