@@ -18,7 +18,6 @@ import { testSourceFactory } from './testsrc/test-source.js';
 export type {
   EncodedInfo,
   MediaSource,
-  SoundInfo,
   SourceFactory,
   SourceInfo,
   SourceItem,

@@ -2,13 +2,11 @@ import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { Message, classes, methods } from 'werift';
-import { InvalidStateError, LimitExceededError } from '../../src/errors.js';
 import { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
 import { PeerSession } from '../../src/rtc/peer-session.js';
 import { readOffer } from '../../src/rtc/read-offer.js';
 import { silentLogger } from '../../src/logger.js';
-import { acceptOffer, closeReason, connectPair } from '../support/peer-pair.js';
-import { WeriftViewer } from '../support/werift-viewer.js';
+import { closeReason, connectPair } from '../support/peer-pair.js';
 
 const chromium = readFileSync(
   new URL('../fixtures/offers/chromium-video.sdp', import.meta.url),

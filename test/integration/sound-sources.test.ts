@@ -40,7 +40,9 @@ async function take(source: AudioSource, pieces: number): Promise<AudioData[]> {
 /** A file with so many ms of a tone. */
 async function toneFile(duration: number): Promise<string> {
   const samples = tone({ frequency: 660, sampleRate: 44_100, duration });
-  const bytes = await audioToBytes(AudioData.from(samples, { sampleRate: 44_100 }), { format: 'mp3' });
+  const bytes = await audioToBytes(AudioData.from(samples, { sampleRate: 44_100 }), {
+    format: 'mp3',
+  });
   const file = path.join(await folder(), 'tone.mp3');
   await writeFile(file, bytes);
   return file;

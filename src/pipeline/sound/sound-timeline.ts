@@ -3,7 +3,7 @@ import { AudioData } from '../../media/audio-data.js';
 /** Hz of the sound that is sent. */
 export const soundSampleRate = 48_000;
 /** Length of a piece that is sent, in frames: 20 ms. */
-export const pieceFrames = 960;
+const pieceFrames = 960;
 
 /** Times that are further off than this, µs, are put right at once, by a gap or a cut. */
 const resyncUs = 60_000;
