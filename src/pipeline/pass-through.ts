@@ -137,7 +137,12 @@ export class PassThrough {
       : `the source is encoded anew: ${text}`;
     if (this.#said === line) return;
     this.#said = line;
-    logger.info(line);
+    // Of raw pictures, as of a camera or the test source, nobody expects otherwise.
+    if (passes || this.#source?.whyNotEncoded !== undefined || this.#source?.encoded) {
+      logger.info(line);
+    } else {
+      logger.debug(line);
+    }
   }
 
   #describe({ codec, profile, bitrate: stated }: EncodedInfo): RenditionInfo {

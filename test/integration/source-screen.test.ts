@@ -10,7 +10,7 @@ describe('the screen', () => {
     await using screen = await startVirtualScreen(640, 480);
     vi.stubEnv('DISPLAY', screen.display);
     const source = await openSource('screen', { framerate: 20 });
-    expect(source.info).toEqual({
+    expect(source.info).toMatchObject({
       codedWidth: 640,
       codedHeight: 480,
       framerate: 20,
