@@ -10,7 +10,9 @@ export const renditionLevels: readonly RenditionLevel[] = ['source', 'full', 'ha
 export interface RenditionInfo {
   /** Names it within its stream: `codec/level`, e.g. `vp8/half`. */
   readonly id: string;
+  /** What its pictures are compressed with. */
   readonly codec: VideoCodecName;
+  /** Its size. */
   readonly level: RenditionLevel;
   /** Bits per second it takes at its best; for `source` as measured, 0 before that. */
   readonly bitrate: number;
