@@ -42,9 +42,6 @@ export interface IceAgentOptions {
 
 /** The most that an answer waits for STUN and TURN servers. */
 const gatherLimitMs = 1500;
-/** A path in use is connected to after so many ticks without a silence, and let go of after so many silent ones. */
-const settledAfterTicks = 4;
-const doubtfulAfterTicks = 2;
 /** A peer asks some dozen times a second while it searches; answering many more would take time from others. */
 const maxRequestsPerTick = 200;
 /** Addresses a peer may come from, all in all: each is remembered, and asked back. */
@@ -82,7 +79,6 @@ export class IceAgent {
   #relay: TurnRelay | null = null;
   #closed = false;
   #silentTicks = 0;
-  #calmTicks = 0;
   #requests = 0;
   #heardStun = false;
   #keeper: KeepAlives | null = null;
@@ -265,7 +261,6 @@ export class IceAgent {
     for (const pair of this.#connection.checkList) {
       (pair as unknown as { requestTransactionIds: Set<string> }).requestTransactionIds.clear();
     }
-    this.#settle();
     this.#requests = 0;
     return this.#silentTicks++;
   }
@@ -319,21 +314,6 @@ export class IceAgent {
     await this.transport.stop();
     // werift closes those it still lists; one that was opened late is ours.
     await Promise.all(this.#protocols.map(({ port }) => port.close()));
-  }
-
-  /**
-   * Connects the socket to the viewer once its path has settled, since that sends faster. A viewer that has moved must be
-   * heard from elsewhere: one keep-alive without an answer ends it.
-   */
-  #settle(): void {
-    const pair = this.#connection.nominated;
-    if (pair === undefined || !(pair.protocol instanceof GuardedProtocol)) return;
-    if (this.#silentTicks >= doubtfulAfterTicks) {
-      this.#calmTicks = 0;
-      pair.protocol.port.disconnect();
-    } else if (++this.#calmTicks > settledAfterTicks) {
-      pair.protocol.port.connect(pair.remoteAddr);
-    }
   }
 
   get #connection(): RTCIceTransport['connection'] {
@@ -487,7 +467,6 @@ export class IceAgent {
     );
     if (pair === undefined) return;
     this.#connection.nominated = pair;
-    this.#calmTicks = 0;
     this.#noteSign();
   }
 

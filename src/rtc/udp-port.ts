@@ -7,11 +7,6 @@ import type { PacketRun } from './packet-run.js';
 /** Room in the kernel for a key frame of some hundred packets. */
 const sendBufferBytes = 1024 * 1024;
 
-/** Where "any port" is looked for: dynamic ports (RFC 6335, 6) that Linux gives out as well. */
-const anyPort: readonly [number, number] = [49_152, 60_999];
-/** How many of them are tried before the system is left to choose. */
-const anyPortTries = 32;
-
 const sent: Promise<void> = Promise.resolve();
 
 /**
@@ -26,15 +21,10 @@ export class UdpPort {
   /** Called with every datagram. */
   onData: (data: Buffer, address: readonly [string, number]) => void = () => undefined;
   readonly #socket: Socket;
-  /** False for a port that the system chose: it takes it back when a socket is disconnected. */
-  readonly #keepsPort: boolean;
-  /** Whom the socket is connected to. */
-  #peer: readonly [string, number] | null = null;
 
-  private constructor(socket: Socket, socketType: 'udp4' | 'udp6', keepsPort: boolean) {
+  private constructor(socket: Socket, socketType: 'udp4' | 'udp6') {
     this.#socket = socket;
     this.socketType = socketType;
-    this.#keepsPort = keepsPort;
     const hasZones = socketType === 'udp6';
     socket.on('message', (data, { address, port }) => {
       if (!this.closed) this.onData(data, [hasZones ? withoutZone(address) : address, port]);
@@ -56,17 +46,14 @@ export class UdpPort {
    */
   static async open(family: 4 | 6, range?: readonly [number, number]): Promise<UdpPort> {
     const type = family === 4 ? 'udp4' : 'udp6';
-    const [first, last] = range ?? anyPort;
+    const [first, last] = range ?? [0, 0];
     const count = last - first + 1;
     // A random start, so that a port just left by one viewer is not the next one's.
     const start = Math.floor(Math.random() * count);
-    const tries = range === undefined ? anyPortTries : count;
-    for (let i = 0; i < tries; i++) {
+    for (let i = 0; i < count; i++) {
       const socket = await bind(type, first + ((start + i) % count));
-      if (socket !== null) return new UdpPort(socket, type, true);
+      if (socket !== null) return new UdpPort(socket, type);
     }
-    const socket = range === undefined ? await bind(type, 0) : null;
-    if (socket !== null) return new UdpPort(socket, type, false);
     throw new LimitExceededError(`no free UDP port from ${first} to ${last}`, {
       code: 'no-free-port',
     });
@@ -84,9 +71,7 @@ export class UdpPort {
 
   /** Never waits; what cannot be sent is lost, as on any network. */
   readonly send = (data: Buffer, address?: readonly [string, number]): Promise<void> => {
-    if (this.closed || address === undefined) return sent;
-    if (this.#isPeer(address)) this.#socket.send(data);
-    else this.#socket.send(data, address[1], address[0]);
+    if (!this.closed && address !== undefined) this.#socket.send(data, address[1], address[0]);
     return sent;
   };
 
@@ -94,49 +79,16 @@ export class UdpPort {
   sendRun(run: PacketRun, address: readonly [string, number]): number {
     if (this.closed) return 0;
     const socket = this.#socket;
-    const connected = this.#isPeer(address);
     const [host, port] = address;
     let bytes = 0;
     for (let i = 0; i < run.count; i++) {
       const packet = run.packet(i);
       bytes += packet.length;
-      if (connected) socket.send(packet);
-      else socket.send(packet, port, host);
+      socket.send(packet, port, host);
     }
     // The kernel took them at once, or they wait in memory that the next run would write over.
     if (socket.getSendQueueCount() > 0) run.renew();
     return bytes;
-  }
-
-  /**
-   * Sends to one address and hears of no other until {@link disconnect}: the kernel then looks its route up once, which
-   * saves up to a third of what sending costs. What is sent to another address meanwhile ends it as well.
-   */
-  connect(address: readonly [string, number]): void {
-    if (this.closed || !this.#keepsPort || this.#peer !== null) return;
-    try {
-      this.#socket.connect(address[1], address[0]);
-      // Throws unless it is.
-      this.#socket.remoteAddress();
-      this.#peer = address;
-    } catch {
-      // Then it goes on as before.
-    }
-  }
-
-  /** Hears of every address again. */
-  disconnect(): void {
-    if (this.closed || this.#peer === null) return;
-    this.#peer = null;
-    this.#socket.disconnect();
-  }
-
-  /** True when the socket is connected to that address; it is to no other afterwards. */
-  #isPeer(address: readonly [string, number]): boolean {
-    if (this.#peer === null) return false;
-    if (this.#peer[1] === address[1] && this.#peer[0] === address[0]) return true;
-    this.disconnect();
-    return false;
   }
 
   /** Lets go of the port. A second call does nothing. */
