@@ -22,13 +22,13 @@ async function round(): Promise<void> {
 }
 
 /** Once nobody is left, and the source was given back. */
-async function settled(): Promise<ReturnType<ServerProcess['usage']>> {
+async function settled(): Promise<ReturnType<ServerProcess['collectedUsage']>> {
   while ((await server.usage()).sessions > 0) await delay(100);
   await delay(8000);
-  return server.usage();
+  return server.collectedUsage();
 }
 
-const fresh = await server.usage();
+const fresh = await server.collectedUsage();
 // The first ones load code and fill pools; that is not what a viewer leaves behind.
 await round();
 await round();

@@ -23,9 +23,9 @@ async function cycle(count: number): Promise<void> {
 
 // The first viewers load code and fill pools; that is not what a viewer leaves behind.
 await cycle(20);
-const before = await server.usage();
+const before = await server.collectedUsage();
 await cycle(cycles);
-const after = await server.usage();
+const after = await server.collectedUsage();
 print('memory after viewers came and went', {
   cycles,
   rssBeforeMiB: before.rss / 2 ** 20,

@@ -53,7 +53,7 @@ export class Crowd {
       longestGapMs: Math.max(...to.got.map((got) => got.longestGapMs ?? 0)),
       kbitPerSecond: (sum(gained('bytes')) * 8) / ms / to.got.length,
       lostPackets: sum(gained('lost')),
-      rssMiB: to.use.rss / 2 ** 20,
+      rssMiB: (await server.collectedUsage()).rss / 2 ** 20,
     };
   }
 

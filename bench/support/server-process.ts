@@ -8,7 +8,7 @@ import type { PipelineStats, ServerOptions } from 'framegear';
 export interface Usage {
   /** CPU time of the whole process, all threads. */
   cpuMs: number;
-  /** Resident memory, bytes, after a garbage collection. */
+  /** Resident memory, bytes. */
   rss: number;
   sessions: number;
   /** Files and sockets that are open. */
@@ -44,6 +44,13 @@ export class ServerProcess {
     this.#child.send('usage');
     const [usage] = (await once(this.#child, 'message')) as [Usage];
     return usage;
+  }
+
+  /** The same after a garbage collection, of which the CPU time is part: for memory. */
+  async collectedUsage(): Promise<Usage> {
+    this.#child.send('collect');
+    await once(this.#child, 'message');
+    return this.usage();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

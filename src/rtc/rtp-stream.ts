@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { DtlsLink } from './dtls-link.js';
 import { sharedPacer } from './pacer.js';
 import { sharedRun } from './packet-run.js';
+import { payloadSizes } from './payload-sizes.js';
 import type { OfferedExtensions } from './peer-offer.js';
 import { Retransmitter } from './retransmitter.js';
 import type { RtcpMessage } from './rtcp-reader.js';
@@ -115,7 +116,7 @@ export class RtpStream {
     this.#timestamp = timestamp;
     this.#sentAtMs = nowMs;
     this.#waiting.push({ payloads, timestamp, key, marker, next: 0 });
-    for (const payload of payloads) this.#waitingBytes += payload.length;
+    this.#waitingBytes += payloadSizes(payloads).total;
     if (this.#advance(nowMs)) sharedPacer.add(this);
   }
 
@@ -233,19 +234,20 @@ export class RtpStream {
     const playoutDelayMs = key || this.#playoutNews > 0 ? this.#playoutDelayMs : null;
     const use = { mid: !this.#reports.answered, playoutDelayMs };
     const size = headers.begin(timestamp, use, nowMs);
+    const { each: sizes } = payloadSizes(payloads);
     const last = payloads.length - 1;
     let { next } = departure;
     let bytes = 0;
     for (; next <= last && this.#budget?.open !== false; next++) {
-      const payload = payloads[next] as Buffer;
-      if (run.count > 0 && run.isFull(payload.length)) break;
+      const payloadSize = sizes[next] as number;
+      if (run.count > 0 && run.isFull(payloadSize)) break;
       const index = this.#index++;
-      const at = run.add(size, payload.length, index);
-      const number = headers.numbers ? this.#link.log(nowMs, size + payload.length) : 0;
+      const at = run.add(size, payloadSize, index);
+      const number = headers.numbers ? this.#link.log(nowMs, size + payloadSize) : 0;
       headers.write(run.bytes, at, size, marker && next === last, index & 0xffff, number);
-      run.bytes.set(payload, at + size);
-      this.#budget?.take(size + payload.length);
-      bytes += payload.length;
+      run.bytes.set(payloads[next] as Buffer, at + size);
+      this.#budget?.take(size + payloadSize);
+      bytes += payloadSize;
     }
     departure.next = next;
     this.#waitingBytes -= bytes;

@@ -47,17 +47,12 @@ export class CmKeyStream {
     first[12] = (first[12] as number) ^ ((index >> 8) & 0xff);
     first[13] = (first[13] as number) ^ (index & 0xff);
     const [a, b, c, d] = firstWords as unknown as [number, number, number, number];
-    for (
-      let i = 0, word = from * 4, byte = from * block;
-      i < blocks;
-      i++, word += 4, byte += block
-    ) {
-      counterWords[word] = a;
-      counterWords[word + 1] = b;
-      counterWords[word + 2] = c;
-      counterWords[word + 3] = d;
-      counters[byte + 14] = i >> 8;
-      counters[byte + 15] = i;
+    const words = counterWords;
+    for (let i = 0, word = from * 4; i < blocks; i++, word += 4) {
+      words[word] = a;
+      words[word + 1] = b;
+      words[word + 2] = c;
+      words[word + 3] = d | (blockNumbers[i] as number);
     }
     return from + blocks;
   }
@@ -83,7 +78,10 @@ export class CmTag {
    * behind it are written over. The tag is its first 10 bytes.
    */
   over(memory: Buffer, start: number, end: number, rollOvers: number): Buffer {
-    memory.writeUInt32BE(rollOvers >>> 0, end);
+    memory[end] = rollOvers >>> 24;
+    memory[end + 1] = rollOvers >>> 16;
+    memory[end + 2] = rollOvers >>> 8;
+    memory[end + 3] = rollOvers;
     return this.#hmac.over(memory, start, end + 4);
   }
 
@@ -100,6 +98,8 @@ export class CmTag {
 /** Of this thread: filled and used without a pause in between. */
 const firstCounter = Buffer.from(new ArrayBuffer(block));
 const firstWords = new Uint32Array(firstCounter.buffer);
+/** The last word of a counter, of which two bytes say the block within the packet, whichever way this machine writes words. */
+const blockNumbers = createBlockNumbers();
 let scratch: Buffer = Buffer.allocUnsafeSlow(2048);
 let counters = Buffer.alloc(0);
 let counterWords = new Uint32Array(0);
@@ -113,6 +113,15 @@ function growCounters(blocks: number): void {
   counterWords = new Uint32Array(grown);
 }
 
+function createBlockNumbers(): Uint32Array {
+  const bytes = Buffer.from(new ArrayBuffer((0x1_0000 / block) * 4));
+  for (let i = 0; i < bytes.length / 4; i++) bytes.writeUInt16BE(i, i * 4 + 2);
+  return new Uint32Array(bytes.buffer);
+}
+
 function xorWord(bytes: Buffer, at: number, word: number): void {
-  bytes.writeUInt32BE((bytes.readUInt32BE(at) ^ word) >>> 0, at);
+  bytes[at] = (bytes[at] as number) ^ (word >>> 24);
+  bytes[at + 1] = (bytes[at + 1] as number) ^ (word >>> 16);
+  bytes[at + 2] = (bytes[at + 2] as number) ^ (word >>> 8);
+  bytes[at + 3] = (bytes[at + 3] as number) ^ word;
 }
