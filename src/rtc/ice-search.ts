@@ -18,6 +18,7 @@ interface SearchInternals {
   checkIncoming: (message: unknown, address: unknown, protocol: unknown) => void;
   schedulingChecks: () => boolean;
   consentFresh: boolean;
+  queryConsent: () => void;
   setState: (state: 'connected') => void;
 }
 
@@ -44,6 +45,8 @@ export class IceSearch {
       },
     });
     this.#internals.connect = () => this.#run();
+    // werift would ask for consent every 5 s, beside our own keep-alives every 2 s, which end a silent path much sooner.
+    this.#internals.queryConsent = () => undefined;
   }
 
   /** Ends a search that still runs; its promise rejects. */
@@ -73,7 +76,6 @@ export class IceSearch {
     this.#running = false;
     // What still runs is waited for no longer.
     for (const { handle } of connection.checkList) handle?.resolve();
-    // werift would ask for consent every 5 s, beside our own keep-alives every 2 s, which end a silent path much sooner.
     internals.consentFresh = true;
     internals.setState('connected');
   }
