@@ -30,8 +30,8 @@ export class HmacSha1 {
    */
   over(memory: Buffer, start: number, end: number): Buffer {
     memory.set(this.#inner, start - block);
-    writeBytes(hash('sha1', memory.subarray(start - block, end), 'latin1'), this.#outer, block);
-    writeBytes(hash('sha1', this.#outer, 'latin1'), digest, 0);
+    writeBytes(hash('sha1', memory.subarray(start - block, end), 'binary'), this.#outer, block);
+    writeBytes(hash('sha1', this.#outer, 'binary'), digest, 0);
     return digest;
   }
 

@@ -11,6 +11,7 @@ const attributes = {
   messageIntegrity: 0x0008,
   xorMappedAddress: 0x0020,
   priority: 0x0024,
+  useCandidate: 0x0025,
   fingerprint: 0x8028,
   iceControlled: 0x8029,
   iceControlling: 0x802a,
@@ -27,7 +28,7 @@ export interface BindingRequest {
   username: string;
   /** Of a candidate that the peer would learn of by this. */
   priority: number;
-  /** True for the side that chooses the path. */
+  /** True for the side that chooses the path: it chooses this one. */
   controlling: boolean;
   tieBreaker: bigint;
 }
@@ -36,7 +37,10 @@ export interface BindingRequest {
 export function writeBindingRequest(request: BindingRequest, integrity: HmacSha1): Buffer {
   const username = Buffer.from(request.username, 'utf8');
   const padded = (username.length + 3) & ~3;
-  const message = begin(bindingRequest, request.transactionId, 4 + padded + 8 + 12);
+  // A path is chosen anew with every request, so that one who missed it, or sees us come from another address, follows.
+  const nomination = request.controlling ? 4 : 0;
+  const size = 4 + padded + 8 + 12 + nomination;
+  const message = begin(bindingRequest, request.transactionId, size);
   let at = writeAttribute(message, headerSize, attributes.username, username.length);
   message.set(username, at);
   at = writeAttribute(message, at + padded, attributes.priority, 4);
@@ -44,7 +48,9 @@ export function writeBindingRequest(request: BindingRequest, integrity: HmacSha1
   const role = request.controlling ? attributes.iceControlling : attributes.iceControlled;
   at = writeAttribute(message, at + 4, role, 8);
   message.writeBigUInt64BE(request.tieBreaker, at);
-  return finish(message, at + 8, integrity);
+  at += 8;
+  if (request.controlling) at = writeAttribute(message, at, attributes.useCandidate, 0);
+  return finish(message, at, integrity);
 }
 
 /**

@@ -54,6 +54,17 @@ describe('STUN binding', () => {
     },
   );
 
+  it.each([true, false])('chooses the path where it is to choose: %s', (controlling) => {
+    const transactionId = randomBytes(12);
+    const bytes = writeBindingRequest(
+      { transactionId, username: 'ab:cd', priority: 1, controlling, tieBreaker: 5n },
+      integrity,
+    );
+    const message = parseMessage(bytes, key);
+    expect(message?.attributesKeys.includes('USE-CANDIDATE')).toBe(controlling);
+    expect(message?.attributesKeys.includes('ICE-CONTROLLING')).toBe(controlling);
+  });
+
   it.each([
     ['192.0.2.7', 50_000],
     ['2001:db8::1:ff', 9],
