@@ -10,6 +10,7 @@ import type {
   PeerSessionOptions,
 } from './peer-session-types.js';
 import type { RtcpMessage } from './rtcp-reader.js';
+import { SharedTicks } from './shared-ticks.js';
 import type { MessageStats } from './viewer-stats.js';
 import type { AnswerParts } from './write-answer.js';
 
@@ -19,7 +20,8 @@ const defaultConnectTimeoutMs = 30_000;
 const defaultUnheardTicks = 10;
 /** Silent seconds after which a peer is gone; four keep-alives without an answer. */
 const silenceLimitTicks = 8;
-const tickMs = 1000;
+/** Of all peers of this thread. */
+const sharedTicks = new SharedTicks(1000);
 /** A keep-alive every so many ticks. */
 const probeTicks = 2;
 /** How long the last messages may take to reach the peer before our goodbye: once to send them again. */
@@ -65,7 +67,6 @@ export class PeerTransport {
   #state: PeerConnectionState = 'connecting';
   #ticks = 0;
   #connectTimer: NodeJS.Timeout | null = null;
-  #tickTimer: NodeJS.Timeout | null = null;
   #closing: Promise<void> | null = null;
 
   private constructor(
@@ -135,9 +136,7 @@ export class PeerTransport {
     this.#connectTimer = setTimeout(() => {
       this.#fail('connect-timeout', null);
     }, this.#connectTimeoutMs);
-    this.#tickTimer = setInterval(() => {
-      this.#tick();
-    }, tickMs);
+    sharedTicks.add(this.#tick);
     this.#establish().catch((error: unknown) => {
       if (this.#state !== 'closed') this.#fail('connect-failed', error);
     });
@@ -205,7 +204,7 @@ export class PeerTransport {
     const wasConnected = this.#state === 'connected';
     this.#state = 'closed';
     if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
-    if (this.#tickTimer !== null) clearInterval(this.#tickTimer);
+    sharedTicks.remove(this.#tick);
     this.#closing = this.#release(wasConnected);
     this.#listener?.closed(reason);
     this.#listener = null;
@@ -232,7 +231,7 @@ export class PeerTransport {
     void this.close(reason);
   }
 
-  #tick(): void {
+  readonly #tick = (): void => {
     this.#ticks += 1;
     const silent = this.#ice.tick();
     if (this.#ice.hasPath && silent >= silenceLimitTicks) {
@@ -250,7 +249,7 @@ export class PeerTransport {
     if (this.#state !== 'connected') return;
     if (this.#ticks % probeTicks === 0) this.#ice.probe();
     this.#listener?.tick();
-  }
+  };
 
   /** Resolves when the peer has all messages, when it is gone, and after {@link deliveryMs} at the latest. */
   async #delivered(): Promise<void> {
