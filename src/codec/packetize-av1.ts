@@ -1,7 +1,7 @@
-import type { EncodedVideoChunk, PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
+import type { EncodedVideoChunk } from '../media/encoded-video-chunk.js';
 import { leb128Size, obuType, splitObus, writeLeb128 } from './obu.js';
 import type { Obu } from './obu.js';
-import type { AllocatePayloads } from './payload-memory.js';
+import type { PayloadRoom } from './payload-memory.js';
 
 /** Bits of the aggregation header. */
 const continues = 0x80;
@@ -28,65 +28,55 @@ interface Draft {
 }
 
 /**
- * AV1 in RTP: the units of a temporal unit without delimiters and without sizes of their own, as many in a payload as fit, cut
- * where they do not.
+ * Payloads of one temporal unit of AV1 in RTP: its units without delimiters and without sizes of their own, as many in a
+ * payload as fit, cut where they do not. Damaged data gives none.
  *
  * @see {@link https://aomediacodec.github.io/av1-rtp-spec/#4-rtp-header-usage-and-payload-structure}
  */
-export class Av1Packetizer {
-  readonly #maxPayloadSize: number;
-  readonly #allocate: AllocatePayloads;
+export function packetizeAv1(
+  { data, type }: EncodedVideoChunk,
+  { maxSize, allocate }: PayloadRoom,
+): Buffer[] {
+  const drafts = arrange((splitObus(data) ?? []).filter(isWorthSending), maxSize);
+  const whole = allocate(drafts.reduce((sum, { size }) => sum + size, 0));
+  let at = 0;
+  return drafts.map((draft, index) => {
+    const key = index === 0 && type === 'key';
+    const length = write(whole.subarray(at), draft, key);
+    const payload = whole.subarray(at, at + length);
+    at += length;
+    return payload;
+  });
+}
 
-  constructor(maxPayloadSize: number, allocate: AllocatePayloads) {
-    this.#maxPayloadSize = maxPayloadSize;
-    this.#allocate = allocate;
-  }
-
-  /** Payloads of one temporal unit; see `Packetizer`. Damaged data gives none. */
-  packetize(chunk: EncodedVideoChunk): PacketizedVideoChunk {
-    const units = (splitObus(chunk.data) ?? []).filter(isWorthSending);
-    const drafts = this.#arrange(units);
-    const whole = this.#allocate(drafts.reduce((sum, { size }) => sum + size, 0));
-    let at = 0;
-    const payloads = drafts.map((draft, index) => {
-      const key = index === 0 && chunk.type === 'key';
-      const length = write(whole.subarray(at), draft, key);
-      const payload = whole.subarray(at, at + length);
-      at += length;
-      return payload;
-    });
-    return { chunk, payloads };
-  }
-
-  #arrange(units: readonly Obu[]): Draft[] {
-    const drafts: Draft[] = [];
-    let draft: Draft | undefined;
-    for (const { header, extension, payload } of units) {
-      const own = Buffer.from(extension === null ? [header] : [header, extension]);
-      let parts = [own, payload];
-      let left = own.byteLength + payload.byteLength;
-      for (let begun = false; left > 0; begun = true) {
-        if (draft === undefined || this.#room(draft) < 1) {
-          draft = { elements: [], size: 1, continues: begun, isContinued: false };
-          drafts.push(draft);
-        }
-        const size = Math.min(left, this.#room(draft));
-        const [taken, rest] = cut(parts, size);
-        draft.elements.push({ parts: taken, size });
-        draft.size += leb128Size(size) + size;
-        draft.isContinued = size < left;
-        parts = rest;
-        left -= size;
+function arrange(units: readonly Obu[], maxSize: number): Draft[] {
+  const drafts: Draft[] = [];
+  let draft: Draft | undefined;
+  for (const { header, extension, payload } of units) {
+    const own = Buffer.from(extension === null ? [header] : [header, extension]);
+    let parts = [own, payload];
+    let left = own.byteLength + payload.byteLength;
+    for (let begun = false; left > 0; begun = true) {
+      if (draft === undefined || roomIn(draft, maxSize) < 1) {
+        draft = { elements: [], size: 1, continues: begun, isContinued: false };
+        drafts.push(draft);
       }
+      const size = Math.min(left, roomIn(draft, maxSize));
+      const [taken, rest] = cut(parts, size);
+      draft.elements.push({ parts: taken, size });
+      draft.size += leb128Size(size) + size;
+      draft.isContinued = size < left;
+      parts = rest;
+      left -= size;
     }
-    return drafts;
   }
+  return drafts;
+}
 
-  /** Bytes of a unit that still fit, its length counted in. */
-  #room({ size }: Draft): number {
-    const left = this.#maxPayloadSize - size;
-    return left - leb128Size(Math.max(0, left));
-  }
+/** Bytes of a unit that still fit, its length counted in. */
+function roomIn({ size }: Draft, maxSize: number): number {
+  const left = maxSize - size;
+  return left - leb128Size(Math.max(0, left));
 }
 
 function isWorthSending({ type }: Obu): boolean {

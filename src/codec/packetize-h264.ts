@@ -1,6 +1,6 @@
-import type { EncodedVideoChunk, PacketizedVideoChunk } from '../media/encoded-video-chunk.js';
+import type { EncodedVideoChunk } from '../media/encoded-video-chunk.js';
 import { splitAnnexB } from './annex-b.js';
-import type { AllocatePayloads } from './payload-memory.js';
+import type { PayloadRoom } from './payload-memory.js';
 
 const accessUnitDelimiter = 9;
 const fillerData = 12;
@@ -20,54 +20,44 @@ interface Group {
 }
 
 /**
- * H.264 in RTP, packetization mode 1: neighbouring small NAL units share a payload (STAP-A), as the
- * parameter sets do, large ones are cut up (FU-A), others travel alone.
+ * Payloads of one picture of H.264 in RTP, packetization mode 1: neighbouring small NAL units share a payload (STAP-A), as
+ * the parameter sets do, large ones are cut up (FU-A), others travel alone.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6184#section-5}
  */
-export class H264Packetizer {
-  readonly #maxPayloadSize: number;
-  readonly #allocate: AllocatePayloads;
-
-  constructor(maxPayloadSize: number, allocate: AllocatePayloads) {
-    this.#maxPayloadSize = maxPayloadSize;
-    this.#allocate = allocate;
+export function packetizeH264(
+  { data }: EncodedVideoChunk,
+  { maxSize, allocate }: PayloadRoom,
+): Buffer[] {
+  const groups = arrange(splitAnnexB(data).filter(isWorthSending), maxSize);
+  const whole = allocate(groups.reduce((sum, { size }) => sum + size, 0));
+  const payloads: Buffer[] = [];
+  let offset = 0;
+  for (const group of groups) {
+    const room = whole.subarray(offset, offset + group.size);
+    if (group.fragments > 1) payloads.push(...writeFragments(room, group));
+    else payloads.push(group.units.length > 1 ? writeStapA(room, group) : writeSingle(room, group));
+    offset += group.size;
   }
+  return payloads;
+}
 
-  /** Payloads of one picture; see `Packetizer`. */
-  packetize(chunk: EncodedVideoChunk): PacketizedVideoChunk {
-    const groups = this.#group(splitAnnexB(chunk.data).filter(isWorthSending));
-    const whole = this.#allocate(groups.reduce((sum, { size }) => sum + size, 0));
-    const payloads: Buffer[] = [];
-    let offset = 0;
-    for (const group of groups) {
-      const room = whole.subarray(offset, offset + group.size);
-      if (group.fragments > 1) payloads.push(...writeFragments(room, group));
-      else
-        payloads.push(group.units.length > 1 ? writeStapA(room, group) : writeSingle(room, group));
-      offset += group.size;
+function arrange(units: readonly Buffer[], maxSize: number): Group[] {
+  const groups: Group[] = [];
+  for (const unit of units) {
+    const length = unit.byteLength;
+    const last = groups.at(-1);
+    if (length > maxSize) {
+      const fragments = Math.ceil((length - 1) / (maxSize - fuHeaderSize));
+      groups.push({ units: [unit], size: length - 1 + fragments * fuHeaderSize, fragments });
+    } else if (last?.fragments === 1 && aggregatedSize([...last.units, unit]) <= maxSize) {
+      last.units.push(unit);
+      last.size = aggregatedSize(last.units);
+    } else {
+      groups.push({ units: [unit], size: length, fragments: 1 });
     }
-    return { chunk, payloads };
   }
-
-  #group(units: Buffer[]): Group[] {
-    const max = this.#maxPayloadSize;
-    const groups: Group[] = [];
-    for (const unit of units) {
-      const length = unit.byteLength;
-      const last = groups.at(-1);
-      if (length > max) {
-        const fragments = Math.ceil((length - 1) / (max - fuHeaderSize));
-        groups.push({ units: [unit], size: length - 1 + fragments * fuHeaderSize, fragments });
-      } else if (last?.fragments === 1 && aggregatedSize([...last.units, unit]) <= max) {
-        last.units.push(unit);
-        last.size = aggregatedSize(last.units);
-      } else {
-        groups.push({ units: [unit], size: length, fragments: 1 });
-      }
-    }
-    return groups;
-  }
+  return groups;
 }
 
 function isWorthSending(unit: Buffer): boolean {

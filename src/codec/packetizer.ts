@@ -4,11 +4,12 @@ import type {
   PacketizedVideoChunk,
   VideoCodecName,
 } from '../media/encoded-video-chunk.js';
+import { DescribedPacketizer } from './described-packetizer.js';
+import { packetizeAv1 } from './packetize-av1.js';
+import { packetizeH264 } from './packetize-h264.js';
+import { vp8Descriptor } from './vp8-descriptor.js';
+import { vp9Descriptor } from './vp9-descriptor.js';
 import { allocateOwn, allocateShared } from './payload-memory.js';
-import { Av1Packetizer } from './packetize-av1.js';
-import { H264Packetizer } from './packetize-h264.js';
-import { Vp8Packetizer } from './packetize-vp8.js';
-import { Vp9Packetizer } from './packetize-vp9.js';
 
 /** Cuts encoded pictures into RTP payloads. */
 export interface Packetizer {
@@ -44,20 +45,20 @@ export function createPacketizer(
   codec: VideoCodecName,
   options: PacketizerOptions = {},
 ): Packetizer {
-  const size = options.maxPayloadSize ?? defaultMaxPayloadSize;
-  if (!Number.isInteger(size) || size < 64 || size > 65_000) {
-    throw new RangeError(`maxPayloadSize: expected an integer from 64 to 65000, got ${size}`);
+  const maxSize = options.maxPayloadSize ?? defaultMaxPayloadSize;
+  if (!Number.isInteger(maxSize) || maxSize < 64 || maxSize > 65_000) {
+    throw new RangeError(`maxPayloadSize: expected an integer from 64 to 65000, got ${maxSize}`);
   }
-  const allocate = options.sharedMemory === true ? allocateShared : allocateOwn;
+  const room = { maxSize, allocate: options.sharedMemory === true ? allocateShared : allocateOwn };
   switch (codec) {
     case 'h264':
-      return new H264Packetizer(size, allocate);
+      return { packetize: (chunk) => ({ chunk, payloads: packetizeH264(chunk, room) }) };
     case 'vp8':
-      return new Vp8Packetizer(size, allocate);
+      return new DescribedPacketizer(room, vp8Descriptor);
     case 'vp9':
-      return new Vp9Packetizer(size, allocate);
+      return new DescribedPacketizer(room, vp9Descriptor);
     case 'av1':
-      return new Av1Packetizer(size, allocate);
+      return { packetize: (chunk) => ({ chunk, payloads: packetizeAv1(chunk, room) }) };
     default:
       throw new TypeError(
         `codec: expected one of ${videoCodecNames.join(', ')}, got ${String(codec)}`,

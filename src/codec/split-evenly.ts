@@ -1,23 +1,16 @@
-import type { AllocatePayloads } from './payload-memory.js';
-
-/** How {@link splitEvenly} cuts. */
-export interface SplitOptions {
-  /** Bytes of the largest piece, its header included. */
-  maxSize: number;
-  /** Bytes before each piece. */
-  headerSize: number;
-  allocate: AllocatePayloads;
-}
+import type { PayloadRoom } from './payload-memory.js';
 
 /**
  * Cuts `data` into as few pieces as fit, all of about one size, and puts room for a header before each. The
  * pieces are slices of one new buffer.
  *
+ * @param headerSize - Bytes before each piece.
  * @param writeHeader - Fills the first `headerSize` bytes of a piece.
  */
 export function splitEvenly(
   data: Buffer,
-  { maxSize, headerSize, allocate }: SplitOptions,
+  { maxSize, allocate }: PayloadRoom,
+  headerSize: number,
   writeHeader: (piece: Buffer, first: boolean, last: boolean) => void,
 ): Buffer[] {
   const count = Math.ceil(data.byteLength / (maxSize - headerSize));
