@@ -1,5 +1,6 @@
 import { RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport } from 'werift';
 import type { IceAgent } from './ice-agent.js';
+import type { IcePath } from './ice-path.js';
 import type { PacketRun } from './packet-run.js';
 import type { PeerOffer } from './peer-offer.js';
 import { readRtcp } from './rtcp-reader.js';
@@ -59,6 +60,7 @@ export class DtlsLink {
   /** Called when the viewer has said goodbye; maybe more than once. */
   onClosed: () => void = () => undefined;
   readonly #ice: IceAgent;
+  readonly #path: IcePath;
   #writer: SrtpWriter | null = null;
   #reader: SrtpReader | null = null;
   #rtcpCipher: SrtcpCipher | null = null;
@@ -74,12 +76,13 @@ export class DtlsLink {
 
   private constructor(ice: IceAgent, transport: RTCDtlsTransport) {
     this.#ice = ice;
+    this.#path = ice.path;
     this.transport = transport;
     const { connection } = ice.transport;
-    ice.onMedia = (data) => {
+    ice.guard.onMedia = (data) => {
       if (this.connected) this.#takeMedia(data);
     };
-    ice.filter = (data) => this.#passes(data);
+    ice.guard.filter = (data) => this.#passes(data);
     // First in line, before werift's own subscription at the handshake.
     connection.onData.subscribe((data) => {
       this.#look(data);
@@ -145,7 +148,7 @@ export class DtlsLink {
     if (!this.connected) return 0;
     this.#writer ??= createSrtpWriter(this.transport.srtp);
     this.#writer.seal(run);
-    const bytes = this.#ice.sendRun(run);
+    const bytes = this.#path.sendRun(run);
     this.#bytesSent += bytes;
     return bytes;
   }
@@ -169,12 +172,12 @@ export class DtlsLink {
   resend(packet: Buffer): void {
     if (!this.connected) return;
     this.#bytesSent += packet.length;
-    this.#ice.send(packet);
+    this.#path.send(packet);
   }
 
   /** Encrypts compound RTCP and sends it. */
   sendRtcp(packet: Buffer): void {
-    if (this.connected) this.#ice.send(this.#rtcp.encrypt(packet));
+    if (this.connected) this.#path.send(this.#rtcp.encrypt(packet));
   }
 
   /** Sends DTLS close_notify, so that a browser notices at once (RFC 5246, 7.2.1). */
@@ -182,7 +185,7 @@ export class DtlsLink {
     const socket = this.transport.dtls;
     if (socket === undefined) return false;
     const record = this.#goodbye(++socket.dtls.recordSequenceNumber);
-    if (record !== null) this.#ice.send(record);
+    if (record !== null) this.#path.send(record);
     return record !== null;
   }
 

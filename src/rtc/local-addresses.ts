@@ -30,6 +30,15 @@ export function localAddresses(
   return [...new Set(addresses)].slice(0, maxAddresses);
 }
 
+/** @throws {TypeError} when an entry is no IP address. */
+export function assertAddresses(field: string, addresses: readonly string[]): void {
+  for (const address of addresses) {
+    if (isIP(address) === 0) {
+      throw new TypeError(`${field}: expected IP addresses, got ${JSON.stringify(address)}`);
+    }
+  }
+}
+
 /** The machine's, looked up once a second at most: each viewer of a crowd asks several times. */
 function currentInterfaces(): Interfaces {
   const now = performance.now();

@@ -1,6 +1,7 @@
 import type { Logger } from '../logger.js';
 import { DtlsLink } from './dtls-link.js';
-import { IceAgent, assertAddresses } from './ice-agent.js';
+import { IceAgent } from './ice-agent.js';
+import { assertAddresses } from './local-addresses.js';
 import { MessageChannels } from './message-channels.js';
 import type { PeerOffer, RemoteCandidate } from './peer-offer.js';
 import type {
@@ -155,24 +156,24 @@ export class PeerTransport {
 
   /** Bytes that the kernel has not taken yet. */
   get backlog(): number {
-    return this.#ice.backlog;
+    return this.#ice.path.backlog;
   }
 
   /** Round trip of the newest keep-alive, in ms; `null` before the first. */
   get roundTripMs(): number | null {
-    return this.#ice.roundTripMs;
+    return this.#ice.path.roundTripMs;
   }
 
   /** True once anything of the peer was heard. */
   get heard(): boolean {
-    return this.#ice.heard;
+    return this.#ice.guard.heard;
   }
 
   /** See `PeerSession.farewell`. */
   farewell(): Farewell | null {
-    const { path } = this.#ice;
-    const record = path && this.link.farewell();
-    return path && record && { record, ...path };
+    const { ends } = this.#ice.path;
+    const record = ends && this.link.farewell();
+    return ends && record && { record, ...ends };
   }
 
   /** What went over data channels; a copy. */
@@ -192,7 +193,7 @@ export class PeerTransport {
 
   /** Asks the peer for a sign of life; false when none came in time, or once closed. */
   isAlive(timeoutMs: number): Promise<boolean> {
-    return this.#ice.isAlive(timeoutMs);
+    return this.#ice.path.isAlive(timeoutMs);
   }
 
   /**
@@ -234,7 +235,7 @@ export class PeerTransport {
   readonly #tick = (): void => {
     this.#ticks += 1;
     const silent = this.#ice.tick();
-    if (this.#ice.hasPath && silent >= silenceLimitTicks) {
+    if (silent >= silenceLimitTicks) {
       void this.close('peer-lost');
       return;
     }
@@ -242,12 +243,12 @@ export class PeerTransport {
       void this.close('protocol-error');
       return;
     }
-    if (this.#ticks >= this.#unheardLimitTicks && !this.#ice.heard) {
+    if (this.#ticks >= this.#unheardLimitTicks && !this.#ice.guard.heard) {
       this.#fail('connect-timeout', null);
       return;
     }
     if (this.#state !== 'connected') return;
-    if (this.#ticks % probeTicks === 0) this.#ice.probe();
+    if (this.#ticks % probeTicks === 0) this.#ice.path.probe();
     this.#listener?.tick();
   };
 

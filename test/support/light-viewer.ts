@@ -46,8 +46,8 @@ export class LightViewer {
   private constructor(ice: IceAgent, link: DtlsLink) {
     this.#ice = ice;
     this.#link = link;
-    const toLink = ice.onMedia;
-    ice.onMedia = (data) => {
+    const toLink = ice.guard.onMedia;
+    ice.guard.onMedia = (data) => {
       if (isRtcpPacket(data)) toLink(data);
       else this.#count(data);
     };
@@ -112,7 +112,7 @@ export class LightViewer {
     this.#reporter = setInterval(() => {
       this.#ice.tick();
       ticks += 1;
-      if (ticks % 2 === 0) this.#ice.probe();
+      if (ticks % 2 === 0) this.#ice.path.probe();
       this.#report();
     }, reportMs);
   }
