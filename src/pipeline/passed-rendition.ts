@@ -3,17 +3,15 @@ import type { Packetizer } from '../codec/packetizer.js';
 import type { EncodedVideoChunk, VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { RenditionInfo } from '../media/rendition-info.js';
 import { RenditionHolders } from './rendition-holders.js';
-import type { RenditionHolder } from './rendition-holders.js';
 import { RenditionMeter } from './rendition-stats.js';
 import type { RenditionStats } from './rendition-stats.js';
 
-/** The level `source`: compressed pictures as they came in, cut into packets and sent. Key frames come when they come. */
+/** The level `source`: compressed pictures as they came in, cut into packets and sent. */
 export class PassedRendition {
   readonly codec: VideoCodecName;
   readonly level = 'source' as const;
-  /** No request is ever answered by a key frame. */
-  readonly keyFrameInMs: number = Infinity;
-  readonly #holders = new RenditionHolders();
+  /** Who takes it. */
+  readonly holders: RenditionHolders = new RenditionHolders();
   readonly #meter = new RenditionMeter();
   readonly #packetizer: Packetizer;
   readonly #size: () => { width: number; height: number };
@@ -44,48 +42,11 @@ export class PassedRendition {
     this.#info = info;
   }
 
-  /** Viewers that hold it. */
-  get viewers(): number {
-    return this.#holders.size;
-  }
-
-  /** True while a connected viewer holds it. */
-  get watched(): boolean {
-    return this.#holders.watched;
-  }
-
-  /** Whether the viewer holds it. */
-  has(holder: RenditionHolder): boolean {
-    return this.#holders.has(holder);
-  }
-
-  /** @returns False when the viewer has it already. */
-  add(holder: RenditionHolder): boolean {
-    const added = this.#holders.add(holder);
-    if (added && holder.isReady) this.#holders.activate(holder);
-    return added;
-  }
-
-  /** To be called once, when a viewer that holds it has become ready. */
-  activate(holder: RenditionHolder): void {
-    this.#holders.activate(holder);
-  }
-
-  /** @returns False when the viewer does not hold it. */
-  remove(holder: RenditionHolder): boolean {
-    return this.#holders.remove(holder);
-  }
-
-  /** Its key frames come when they come: hosts bridge the time with an encoded rendition. */
-  requestKeyFrame(): void {
-    // Nothing to be done.
-  }
-
   /** Sends a picture on, its time on the stream's clock. */
   pass(chunk: EncodedVideoChunk): void {
-    if (!this.watched) return;
+    if (!this.holders.watched) return;
     const packetized = this.#packetizer.packetize(chunk);
-    for (const sink of this.#holders.sinks) sink.write(this.#info, packetized);
+    for (const sink of this.holders.sinks) sink.write(this.#info, packetized);
     this.#meter.sent(chunk, 0);
   }
 
@@ -98,7 +59,7 @@ export class PassedRendition {
       level,
       ...this.#size(),
       encoder: null,
-      viewers: this.viewers,
+      viewers: this.holders.size,
       targetBitrate: bitrate,
       ...this.#meter.read(0),
     };
@@ -106,7 +67,7 @@ export class PassedRendition {
 
   /** Lets go of its viewers. */
   close(): Promise<void> {
-    this.#holders.clear();
+    this.holders.clear();
     return Promise.resolve();
   }
 }

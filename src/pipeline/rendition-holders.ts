@@ -10,11 +10,25 @@ export interface RenditionHolder {
   readonly bitrateLimit: number | null;
 }
 
+/** What {@link RenditionHolders} tell their rendition. */
+export interface HoldersListener {
+  /** A viewer that holds it is connected. @param first - No other one was. */
+  activated(first: boolean): void;
+  /** A viewer has let go of it. */
+  removed(holder: RenditionHolder): void;
+}
+
 /** The viewers that hold a rendition, and where its pictures go for those that are connected. */
 export class RenditionHolders implements Iterable<RenditionHolder> {
+  readonly #listener: HoldersListener | null;
   readonly #holders = new Set<RenditionHolder>();
   /** Where pictures go, and for how many connected viewers. */
   readonly #sinks = new Map<ChunkSink, number>();
+
+  /** @param listener - Default: nobody. */
+  constructor(listener: HoldersListener | null = null) {
+    this.#listener = listener;
+  }
 
   /** Viewers that hold it. */
   get size(): number {
@@ -44,12 +58,15 @@ export class RenditionHolders implements Iterable<RenditionHolder> {
   add(holder: RenditionHolder): boolean {
     if (this.#holders.has(holder)) return false;
     this.#holders.add(holder);
+    if (holder.isReady) this.activate(holder);
     return true;
   }
 
-  /** To be called once, when a viewer that holds it is or has become ready. */
+  /** To be called once, when a viewer that holds it has become ready. */
   activate({ sink }: RenditionHolder): void {
+    const first = !this.watched;
     this.#sinks.set(sink, (this.#sinks.get(sink) ?? 0) + 1);
+    this.#listener?.activated(first);
   }
 
   /** @returns False when the viewer does not hold it. */
@@ -60,6 +77,7 @@ export class RenditionHolders implements Iterable<RenditionHolder> {
       if (left > 0) this.#sinks.set(holder.sink, left);
       else this.#sinks.delete(holder.sink);
     }
+    this.#listener?.removed(holder);
     return true;
   }
 

@@ -46,8 +46,9 @@ const limitsMs = 200;
 export class Rendition {
   readonly codec: EncodableCodecName;
   readonly level: EncodedLevel;
+  /** Who takes it; pictures are worth encoding only while it is watched. */
+  readonly holders: RenditionHolders;
   readonly #options: RenditionOptions;
-  readonly #holders = new RenditionHolders();
   readonly #mailbox = new Mailbox<Offer>(({ picture }) => picture.release());
   readonly #policy = new KeyFramePolicy();
   readonly #follower = new BitrateFollower();
@@ -78,6 +79,10 @@ export class Rendition {
         `${info.id}: a picture could not be encoded`,
       );
     });
+    this.holders = new RenditionHolders({
+      activated: (first) => this.#activated(first),
+      removed: (holder) => this.#removed(holder),
+    });
     this.#running = this.#run();
   }
 
@@ -91,47 +96,9 @@ export class Rendition {
     this.#info = info;
   }
 
-  /** Viewers that hold it. */
-  get viewers(): number {
-    return this.#holders.size;
-  }
-
-  /** True while a connected viewer holds it: only then pictures are worth encoding. */
-  get watched(): boolean {
-    return this.#holders.watched;
-  }
-
   /** Ms until the next picture should be a key frame; `Infinity` when no viewer waits for one. */
   get keyFrameInMs(): number {
     return this.#policy.dueInMs;
-  }
-
-  /** Whether the viewer holds it. */
-  has(holder: RenditionHolder): boolean {
-    return this.#holders.has(holder);
-  }
-
-  /** @returns False when the viewer has it already. */
-  add(holder: RenditionHolder): boolean {
-    if (!this.#holders.add(holder)) return false;
-    if (holder.isReady) this.activate(holder);
-    return true;
-  }
-
-  /** To be called once, when a viewer that holds it has become ready. */
-  activate(holder: RenditionHolder): void {
-    if (!this.watched) this.#policy.restart();
-    this.#holders.activate(holder);
-    this.#follower.restart();
-    this.#wantedAt = -Infinity;
-  }
-
-  /** @returns False when the viewer does not hold it. */
-  remove(holder: RenditionHolder): boolean {
-    if (!this.#holders.remove(holder)) return false;
-    this.#policy.forget(holder.viewer);
-    if (!this.watched) this.#mailbox.clear();
-    return true;
   }
 
   /**
@@ -169,7 +136,7 @@ export class Rendition {
       width: config?.width ?? 0,
       height: config?.height ?? 0,
       encoder: this.#encoder?.name ?? null,
-      viewers: this.viewers,
+      viewers: this.holders.size,
       targetBitrate: this.#encoder?.bitrate ?? 0,
       ...this.#meter.read(this.#mailbox.replaced),
     };
@@ -178,9 +145,20 @@ export class Rendition {
   /** Lets the picture in hand finish, then frees the encoder. */
   async close(): Promise<void> {
     this.#mailbox.close();
-    this.#holders.clear();
+    this.holders.clear();
     await this.#running;
     this.#errorLog.close();
+  }
+
+  #activated(first: boolean): void {
+    if (first) this.#policy.restart();
+    this.#follower.restart();
+    this.#wantedAt = -Infinity;
+  }
+
+  #removed({ viewer }: RenditionHolder): void {
+    this.#policy.forget(viewer);
+    if (!this.holders.watched) this.#mailbox.clear();
   }
 
   async #run(): Promise<void> {
@@ -216,7 +194,7 @@ export class Rendition {
     for (const chunk of chunks) {
       if (chunk.type === 'key') this.#policy.sent();
       const packetized = this.#packetizer.packetize(chunk);
-      for (const sink of this.#holders.sinks) sink.write(this.#info, packetized);
+      for (const sink of this.holders.sinks) sink.write(this.#info, packetized);
       this.#meter.sent(chunk, tookMs);
     }
   }
@@ -247,7 +225,7 @@ export class Rendition {
     if (now - this.#wantedAt < limitsMs) return this.#wanted;
     this.#wantedAt = now;
     this.#wanted = null;
-    for (const { isReady, bitrateLimit } of this.#holders) {
+    for (const { isReady, bitrateLimit } of this.holders) {
       if (!isReady) continue;
       if (bitrateLimit === null) return (this.#wanted = null);
       this.#wanted = Math.max(this.#wanted ?? 0, bitrateLimit);

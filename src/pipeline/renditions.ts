@@ -31,7 +31,7 @@ export class Renditions {
   readonly #changed: () => void;
   readonly #renditions = new Map<string, AnyRendition>();
   readonly #lingering = new Map<AnyRendition, NodeJS.Timeout>();
-  readonly #repeating = new Map<AnyRendition, NodeJS.Timeout>();
+  readonly #repeating = new Map<Rendition, NodeJS.Timeout>();
   readonly #scalers = new LevelScalers();
   #last: LeveledPicture | null = null;
   #lastTime = 0;
@@ -48,7 +48,8 @@ export class Renditions {
   get encodes(): boolean {
     return [...this.#renditions.values()].some(
       (rendition) =>
-        rendition instanceof Rendition && (rendition.watched || this.#lingering.has(rendition)),
+        rendition instanceof Rendition &&
+        (rendition.holders.watched || this.#lingering.has(rendition)),
     );
   }
 
@@ -69,7 +70,7 @@ export class Renditions {
     }
     clearTimeout(this.#lingering.get(rendition));
     this.#lingering.delete(rendition);
-    if (rendition.add(holder) && holder.isReady) this.#request(rendition, 'switch', holder);
+    if (rendition.holders.add(holder) && holder.isReady) this.#request(rendition, 'switch', holder);
     this.#changed();
     return true;
   }
@@ -77,14 +78,15 @@ export class Renditions {
   /** Takes a rendition from a viewer, or all it has. */
   drop(holder: RenditionHolder, id?: string): void {
     for (const rendition of this.#some(id)) {
-      if (rendition.remove(holder) && rendition.viewers === 0) this.#retireLater(rendition);
+      const { holders } = rendition;
+      if (holders.remove(holder) && holders.size === 0) this.#retireLater(rendition);
     }
     this.#changed();
   }
 
   /** A viewer has become ready for what it holds. */
   activate(holder: RenditionHolder): void {
-    for (const rendition of this.#held(holder)) rendition.activate(holder);
+    for (const rendition of this.#held(holder)) rendition.holders.activate(holder);
     this.#changed();
   }
 
@@ -104,7 +106,7 @@ export class Renditions {
     const picture = new LeveledPicture(frame, this.#scalers);
     this.#last = picture;
     for (const rendition of this.#renditions.values()) {
-      if (rendition instanceof PassedRendition || !rendition.watched) continue;
+      if (rendition instanceof PassedRendition || !rendition.holders.watched) continue;
       rendition.offer(picture, this.#lastTime);
     }
   }
@@ -179,10 +181,12 @@ export class Renditions {
   }
 
   #held(holder: RenditionHolder, id?: string): AnyRendition[] {
-    return this.#some(id).filter((rendition) => rendition.has(holder));
+    return this.#some(id).filter((rendition) => rendition.holders.has(holder));
   }
 
   #request(rendition: AnyRendition, reason: KeyFrameReason, holder: RenditionHolder): void {
+    // Those of a source come when they come: hosts bridge the time with an encoded rendition.
+    if (rendition instanceof PassedRendition) return;
     rendition.requestKeyFrame(reason, holder);
     this.#repeatSoon(rendition);
   }
@@ -202,13 +206,12 @@ export class Renditions {
   }
 
   /** A viewer waits for a key frame. Where the source is slow, the last picture serves. */
-  #repeatSoon(rendition: AnyRendition, ms: number = repeatMs): void {
-    if (rendition instanceof PassedRendition) return;
+  #repeatSoon(rendition: Rendition, ms: number = repeatMs): void {
     if (this.#repeating.has(rendition) || this.#closed) return;
     const timer = setTimeout(() => {
       this.#repeating.delete(rendition);
       const waitMs = rendition.keyFrameInMs;
-      if (!rendition.watched || this.#last === null || waitMs === Infinity) return;
+      if (!rendition.holders.watched || this.#last === null || waitMs === Infinity) return;
       if (waitMs > 0) {
         this.#repeatSoon(rendition, waitMs);
         return;
