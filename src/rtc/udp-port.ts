@@ -16,6 +16,8 @@ const sent: Promise<void> = Promise.resolve();
 export class UdpPort {
   readonly type = 'udp' as const;
   readonly socketType: 'udp4' | 'udp6';
+  /** Where the socket is bound, or was. */
+  readonly address: AddressInfo;
   /** True once {@link close} was called. */
   closed = false;
   /** Called with every datagram. */
@@ -25,6 +27,7 @@ export class UdpPort {
   private constructor(socket: Socket, socketType: 'udp4' | 'udp6') {
     this.#socket = socket;
     this.socketType = socketType;
+    this.address = socket.address();
     const hasZones = socketType === 'udp6';
     socket.on('message', (data, { address, port }) => {
       if (!this.closed) this.onData(data, [hasZones ? withoutZone(address) : address, port]);
@@ -57,11 +60,6 @@ export class UdpPort {
     throw new LimitExceededError(`no free UDP port from ${first} to ${last}`, {
       code: 'no-free-port',
     });
-  }
-
-  /** Where the socket is bound. */
-  get address(): AddressInfo {
-    return this.#socket.address();
   }
 
   /** Bytes handed to {@link send} that the kernel has not taken yet. */
