@@ -45,6 +45,8 @@ export class DeliveryHost implements ViewerHost {
   readonly #unheard: Set<HostedPeer> = new Set();
   readonly #streams: Map<string, StreamAudience> = new Map();
   readonly #leaving: Set<Promise<void>> = new Set();
+  /** Offers that are being answered, and what gives that up. */
+  readonly #answering: Map<Promise<unknown>, AbortController> = new Map();
   #reviewTimer: NodeJS.Timeout | null = null;
   #listenTimer: NodeJS.Timeout | null = null;
   #closing: Promise<void> | null = null;
@@ -77,22 +79,19 @@ export class DeliveryHost implements ViewerHost {
     options: HostAcceptOptions,
     signal?: AbortSignal,
   ): Promise<AcceptedViewer> {
-    if (this.closed) throw new InvalidStateError('delivery is closed');
-    const { ladder, ...how } = options;
-    const session = await PeerSession.accept(offer, {
-      ...how,
-      id: viewer,
-      logger: this.#logger,
-      ...(signal && { signal }),
-    });
-    if (this.closed) {
-      await session.close('server-closed');
-      throw new InvalidStateError('delivery is closed');
+    if (this.closed) throw closedError();
+    signal?.throwIfAborted();
+    const giveUp = new AbortController();
+    const abort = (): void => giveUp.abort(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    const answered = this.#answer(viewer, offer, options, giveUp.signal);
+    this.#answering.set(answered, giveUp);
+    try {
+      return await answered;
+    } finally {
+      this.#answering.delete(answered);
+      signal?.removeEventListener('abort', abort);
     }
-    const parts = { ladder, untouched: offer.untouched };
-    const { wanted } = this.#add(session, how.streamName, parts);
-    const { answer, sendsAudio } = session;
-    return { answer, sendsAudio, wanted, stats: session.stats() };
   }
 
   /** See `ViewerHost`. */
@@ -147,8 +146,27 @@ export class DeliveryHost implements ViewerHost {
   }
 
   async #close(): Promise<void> {
+    for (const giveUp of this.#answering.values()) giveUp.abort(closedError());
     for (const { session } of this.#peers.values()) void session.close('server-closed');
-    await Promise.all(this.#leaving);
+    await Promise.allSettled([...this.#answering.keys(), ...this.#leaving]);
+  }
+
+  async #answer(
+    viewer: string,
+    offer: ViewerOffer,
+    { ladder, ...how }: HostAcceptOptions,
+    signal: AbortSignal,
+  ): Promise<AcceptedViewer> {
+    const logger = this.#logger;
+    const session = await PeerSession.accept(offer, { ...how, id: viewer, logger, signal });
+    if (this.closed) {
+      await session.close('server-closed');
+      throw closedError();
+    }
+    const parts = { ladder, untouched: offer.untouched };
+    const { wanted } = this.#add(session, how.streamName, parts);
+    const { answer, sendsAudio } = session;
+    return { answer, sendsAudio, wanted, stats: session.stats() };
   }
 
   #add(
@@ -233,6 +251,10 @@ export class DeliveryHost implements ViewerHost {
       });
     }
   }
+}
+
+function closedError(): InvalidStateError {
+  return new InvalidStateError('delivery is closed');
 }
 
 /** Starts a timer that does not run, stops one that does. */
