@@ -227,8 +227,8 @@ export class Server {
     this.#desk.close();
     this.#statsLog.close();
     const listening = this.#listener?.close();
-    await this.sessions.close();
-    await this.#delivery.close();
+    // Together: a thread that hears nothing any more cannot see its viewers out, but be ended.
+    await Promise.all([this.sessions.close(), this.#delivery.close()]);
     await this.#pipeline.close();
     await listening;
   }

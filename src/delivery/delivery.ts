@@ -43,6 +43,9 @@ interface Post {
   load: number;
 }
 
+/** The newest ladder for a viewer that is being let in. */
+type LadderNow = () => readonly RenditionInfo[];
+
 interface Entry {
   readonly viewer: HostedViewer;
   readonly host: ViewerHost;
@@ -61,6 +64,8 @@ export class Delivery {
   readonly #posts: readonly Post[];
   readonly #viewers: Map<string, Entry> = new Map();
   readonly #queue: JoinQueue;
+  /** The newest of each stream and codec, where that has changed. */
+  readonly #ladders: Map<string, readonly RenditionInfo[]> = new Map();
   /** Goodbyes under way in the name of workers that have died. */
   readonly #farewells: Set<Promise<void>> = new Set();
   #closing: Promise<void> | null = null;
@@ -110,9 +115,10 @@ export class Delivery {
    */
   async accept(offer: ViewerOffer, options: DeliveryAcceptOptions): Promise<HostedViewer> {
     this.#assertOpen();
+    const ladder = this.#ladderFrom(offer, options);
     const ticket = await this.#queue.enter(options.signal);
     try {
-      const viewer = await this.#answer(offer, options);
+      const viewer = await this.#answer(offer, options, ladder);
       ticket.use({
         get heard() {
           return viewer.heard;
@@ -130,6 +136,7 @@ export class Delivery {
 
   /** The renditions of a codec are others now; those on their way to a viewer go on until it has moved. */
   setLadder(streamName: string, codec: VideoCodecName, ladder: readonly RenditionInfo[]): void {
+    this.#ladders.set(ladderKey(streamName, codec), ladder);
     for (const { host } of this.#posts) host.setLadder(streamName, codec, ladder);
   }
 
@@ -158,11 +165,11 @@ export class Delivery {
   async #close(): Promise<void> {
     this.#queue.close(new InvalidStateError('delivery is closed'));
     const viewers = [...this.#viewers.values()].filter(({ pending }) => !pending);
-    await Promise.all([
-      ...viewers.map(({ viewer }) => viewer.close('server-closed')),
-      ...this.hosts.map((host) => host.close()),
-      ...this.#farewells,
-    ]);
+    const closed = viewers.map(({ viewer }) => viewer.close('server-closed'));
+    await Promise.all([...this.hosts.map((host) => host.close()), ...this.#farewells]);
+    // A worker that had to be ended has not told what went with it.
+    for (const id of [...this.#viewers.keys()]) this.#tell(id, { kind: 'gone' });
+    await Promise.all(closed);
   }
 
   #assertOpen(): void {
@@ -212,11 +219,15 @@ export class Delivery {
   }
 
   /** As {@link accept}, at once; again elsewhere when the worker dies over it. */
-  async #answer(offer: ViewerOffer, options: DeliveryAcceptOptions): Promise<HostedViewer> {
+  async #answer(
+    offer: ViewerOffer,
+    options: DeliveryAcceptOptions,
+    ladder: LadderNow,
+  ): Promise<HostedViewer> {
     for (let tries = 1; ; tries += 1) {
       this.#assertOpen();
       try {
-        return await this.#answerOnce(offer, options);
+        return await this.#answerOnce(offer, options, ladder);
       } catch (error) {
         const isLost = error instanceof StreamError && error.code === 'worker-lost';
         if (!isLost || tries === maxTries) throw error;
@@ -227,11 +238,13 @@ export class Delivery {
   async #answerOnce(
     offer: ViewerOffer,
     { id = randomUUID(), signal, ...options }: DeliveryAcceptOptions,
+    ladderNow: LadderNow,
   ): Promise<HostedViewer> {
     const post = this.#posts.reduce((a, b) => (b.load < a.load ? b : a));
     const { host } = post;
     const { codec } = offer.video.codec;
     const { streamName } = options;
+    const ladder = ladderNow();
     const logger = this.#logger.child({ session: id });
     const viewer = new HostedViewer({ id, codec, streamName, host, logger });
     const entry: Entry = { viewer, host, since: performance.now(), pending: true };
@@ -241,14 +254,26 @@ export class Delivery {
       post.load -= 1;
     });
     try {
-      viewer.accepted(await host.accept(id, offer, options, signal));
+      viewer.accepted(await host.accept(id, offer, { ...options, ladder }, signal));
       entry.pending = false;
+      // A change that came before the host knew of the viewer has passed it by.
+      if (ladderNow() !== ladder) host.setLadder(streamName, codec, ladderNow());
       return viewer;
     } catch (error) {
       this.#viewers.delete(id);
       post.load -= 1;
       throw error;
     }
+  }
+
+  /** What the viewer can have, from this moment on: while it waits its ladder may become another one. */
+  #ladderFrom(offer: ViewerOffer, { streamName, ladder }: DeliveryAcceptOptions): LadderNow {
+    const key = ladderKey(streamName, offer.video.codec.codec);
+    const before = this.#ladders.get(key);
+    return () => {
+      const newest = this.#ladders.get(key);
+      return newest === undefined || newest === before ? ladder : newest;
+    };
   }
 
   /** Whether one more may connect; where too many do, the oldest gives way of whom nothing was heard. */
@@ -267,4 +292,8 @@ export class Delivery {
     void idle?.viewer.close('gave-way');
     return idle !== undefined;
   }
+}
+
+function ladderKey(streamName: string, codec: VideoCodecName): string {
+  return `${codec} ${streamName}`;
 }

@@ -95,6 +95,16 @@ describe('a worker that dies', () => {
     await session.close();
   });
 
+  it('keeps nobody waiting at the end, though it hears nothing any more', async () => {
+    const delivery = new Delivery({ workers: 1, logger: silentLogger });
+    await delivery.ready();
+    const session = await joinUnattended(delivery);
+    workerOf(delivery).worker.postMessage = () => undefined;
+    const gone = session.close();
+    await delivery.close();
+    await gone;
+  });
+
   it('leaves nothing behind', async () => {
     const before = resources().length;
     const delivery = new Delivery({ workers: 2, logger: silentLogger });

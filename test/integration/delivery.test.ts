@@ -102,6 +102,20 @@ describe.each([0, 2])('with %i workers', (workers) => {
     await joined.viewer.waitForFrames(frames + 10);
   });
 
+  it('gives a viewer the ladder that has come while its offer was answered', async () => {
+    const joining = joinUnattended(delivery, {
+      streamName: 'opening',
+      iceServers: [{ urls: 'stun:127.0.0.1:9' }],
+    });
+    // Hosts take offers one after another: when these are answered, that one is on its way.
+    const others = await Promise.all(delivery.hosts.map(() => joinUnattended(delivery)));
+    delivery.setLadder('opening', 'vp8', ladder);
+    const session = await joining;
+    session.pin('low');
+    await vi.waitFor(() => expect(session.wanted).toEqual(ladder[2]), 5000);
+    await Promise.all([session, ...others].map((one) => one.close()));
+  });
+
   it('carries messages both ways, to one and to all', async () => {
     await using a = await watch({ dataChannel: 'any' });
     await using b = await watch({ dataChannel: 'any' });
@@ -210,6 +224,7 @@ describe('Delivery', () => {
         () => 'refused',
       );
       await Promise.all([delivery.close(), delivery.close()]);
+      expect(process.getActiveResourcesInfo()).not.toContain('UDPWrap');
       expect(await refused).toBe('refused');
       expect(await reason).toBe('server-closed');
       expect(delivery.closed).toBe(true);
