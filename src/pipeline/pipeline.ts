@@ -10,12 +10,10 @@ import type { RenditionInfo } from '../media/rendition-info.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { SourceInfo } from '../source/source-factory.js';
 import { TypedEmitter } from '../util/typed-emitter.js';
+import { Audience } from './audience.js';
 import { CardPlayer } from './card-player.js';
-import { cardFor } from './card-for.js';
 import { Ladder } from './ladder.js';
-import { Mailbox } from './mailbox.js';
 import { PassThrough } from './pass-through.js';
-import { RateLimit } from './rate-limit.js';
 import { RateMeter } from './rate-meter.js';
 import { Renditions } from './renditions.js';
 import type {
@@ -28,10 +26,9 @@ import type {
 import { StreamSound } from './sound/stream-sound.js';
 import { SourceSupervisor } from './source-supervisor.js';
 import type { StreamStatus } from './status.js';
+import { StreamStanding } from './stream-standing.js';
+import { TransformStage } from './transform-stage.js';
 import { ViewerSubscription } from './viewer-subscription.js';
-
-/** When a source takes longer than this to open, ms, viewers are shown that it is being opened. */
-const patienceMs = 1500;
 
 /**
  * One stream: a source, its transforms, and an encoder for each rendition that somebody watches.
@@ -45,34 +42,26 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   readonly #ladder: Ladder;
   readonly #renditions: Renditions;
   readonly #passThrough: PassThrough;
-  readonly #mailbox = new Mailbox<VideoFrame>((frame) => frame.close());
+  readonly #stage: TransformStage;
   readonly #rate = new RateMeter();
   readonly #cards: CardPlayer;
-  readonly #limit: RateLimit;
+  readonly #standing: StreamStanding;
   /** `null`: the stream has none. */
   readonly #sound: StreamSound | null;
-  readonly #subscriptions = new Set<ViewerSubscription>();
-  readonly #timers = new Set<NodeJS.Timeout>();
-  /** Those of connected viewers. */
-  readonly #audience = new Set<ViewerSubscription>();
-  readonly #counts = { read: 0, late: 0, thinned: 0 };
-  #status: StreamStatus = { state: 'idle' };
-  #info: StreamInfo | null = null;
+  readonly #audience = new Audience();
+  readonly #counts = { read: 0, late: 0 };
   #wantsAudio = false;
   #decodes = true;
-  #frameNumber = 0;
   #idle: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
-  #wakeUp: () => void = () => undefined;
 
   constructor(options: PipelineOptions) {
     super();
     this.name = options.name;
     this.#options = options;
-    this.#limit = new RateLimit(options.framerate);
-    const { source: factory, infiniteFrames, startDelayMs, logger, bitrate, renditions } = options;
+    const { bitrate, renditions, logger } = options;
     this.#ladder = new Ladder({ bitrate, ...(renditions && { levels: renditions }) });
-    const framerate = (): number => options.framerate ?? this.#info?.framerate ?? 30;
+    const framerate = (): number => options.framerate ?? this.info?.framerate ?? 30;
     this.#renditions = new Renditions(this.#ladder, { ...options, framerate }, () => this.#want());
     this.#passThrough = new PassThrough({
       enabled: options.passThrough ?? true,
@@ -82,37 +71,38 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
       logger,
       changed: () => this.#passes(),
     });
+    this.#stage = new TransformStage({
+      transforms: options.transforms,
+      framerate: options.framerate,
+      frameRate: () => this.#rate.rate,
+      output: (frame) => this.#edited(frame),
+      message: (value) => this.emit('message', value),
+    });
     this.#cards = new CardPlayer((frame) => this.#renditions.deliver(frame), logger);
-    this.#supervisor = new SourceSupervisor(
-      { factory, infiniteFrames, startDelayMs, logger },
-      {
-        opened: (info) => this.#opened(info),
-        changed: (info) => this.#passThrough.opened(info),
-        chunk: (chunk) => this.#passed(chunk),
-        frame: (frame) => this.#received(frame),
-        audio: (audio, timestamp) => this.#sound?.fromSource(audio, timestamp),
-        late: () => (this.#counts.late += 1),
-        audience: (signal) => this.#someoneReady(signal),
-        status: (status) => this.#setStatus(status),
-      },
-    );
+    this.#standing = new StreamStanding({
+      audience: this.#audience,
+      cards: this.#cards,
+      endMs: options.endMs ?? 3000,
+      size: () => this.#renditions.last ?? this.info,
+      changed: (status) => this.#stands(status),
+    });
+    this.#supervisor = this.#createSupervisor();
     this.#sound = options.audio === false ? null : this.#createSound();
-    void this.#transform();
   }
 
   /** Where the stream stands. */
   get status(): StreamStatus {
-    return this.#status;
+    return this.#standing.status;
   }
 
   /** The source's pictures, `null` until it was first opened. */
   get info(): StreamInfo | null {
-    return this.#info;
+    return this.#stage.info;
   }
 
   /** Viewers of all codecs. */
   get viewers(): number {
-    return this.#subscriptions.size;
+    return this.#audience.size;
   }
 
   /** True after `close()`. */
@@ -165,7 +155,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
       listens: () => this.#playSound(),
       closed: () => this.#left(subscription),
     });
-    this.#subscriptions.add(subscription);
+    this.#audience.add(subscription);
     this.#want();
     this.#start();
     return subscription;
@@ -173,21 +163,15 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
 
   /** What has been done so far; a copy. */
   stats(): PipelineStats {
-    const { read, late, thinned } = this.#counts;
-    const transforms = this.#options.transforms.stats;
+    const { read, late } = this.#counts;
     return {
-      state: this.#status.state,
+      state: this.status.state,
       viewers: this.viewers,
       framesRead: read,
       sourceFrameRate: this.#rate.rate,
       framesLate: late,
-      framesDropped: {
-        framerateLimit: thinned,
-        transformBusy: this.#mailbox.replaced,
-        transformDropped: transforms.dropped - transforms.failed,
-        transformFailed: transforms.failed,
-      },
-      transforms,
+      framesDropped: this.#stage.drops,
+      transforms: this.#options.transforms.stats,
       renditions: this.#renditions.stats(),
       sound: this.#sound?.stats ?? null,
     };
@@ -206,38 +190,42 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
 
   async #close(): Promise<void> {
     clearTimeout(this.#idle);
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#cards.stop();
+    this.#standing.close();
     // At the same time: a source waits for the start of transforms that may hang.
     const transformsClosed = this.#options.transforms.close();
     const soundClosed = this.#sound?.close();
     await this.#supervisor.close();
     await soundClosed;
-    this.#mailbox.close();
+    this.#stage.close();
     await transformsClosed;
     await this.#renditions.close();
-    this.#subscriptions.clear();
     this.#audience.clear();
     this.removeAllListeners();
   }
 
-  #start(): void {
-    const again = this.#options.source.reopenable && this.#subscriptions.size === 1;
-    if (!this.#over || again) {
-      this.#supervisor.resume();
-      return;
-    }
-    const card = cardFor(this.#status);
-    if (card !== null && !this.#cards.showing) this.#cards.show(card, this.#info);
+  #createSupervisor(): SourceSupervisor {
+    const { source: factory, infiniteFrames, startDelayMs, logger } = this.#options;
+    return new SourceSupervisor(
+      { factory, infiniteFrames, startDelayMs, logger },
+      {
+        opened: (info) => this.#opened(info),
+        changed: (info) => this.#passThrough.opened(info),
+        chunk: (chunk) => this.#passed(chunk),
+        frame: (frame) => this.#received(frame),
+        audio: (audio, timestamp) => this.#sound?.fromSource(audio, timestamp),
+        late: () => (this.#counts.late += 1),
+        audience: (signal) => this.#audience.arrival(signal),
+        status: (status) => this.#standing.set(status),
+      },
+    );
   }
 
   #createSound(): StreamSound {
     const { transforms, logger, sound = null } = this.#options;
-    const send = (message: unknown): void => this.#send(message);
     return new StreamSound({
       factory: sound,
       transforms,
-      context: () => this.#info && { info: this.#info, send },
+      context: () => this.#stage.soundContext,
       wantFromSource: (wanted) => {
         this.#wantsAudio = wanted;
         this.#want();
@@ -247,33 +235,23 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     });
   }
 
+  #start(): void {
+    const again = this.#options.source.reopenable && this.#audience.size === 1;
+    if (!this.#standing.over || again) this.#supervisor.resume();
+    else this.#standing.showAgain();
+  }
+
   #playSound(): void {
-    const listeners = [...this.#audience].filter(({ listens }) => listens);
-    this.#sound?.play(new Set(listeners.map(({ sink }) => sink)));
+    this.#sound?.play(this.#audience.listeners);
   }
 
   #ready(subscription: ViewerSubscription): void {
-    this.#audience.add(subscription);
+    this.#audience.connect(subscription);
     this.#playSound();
-    this.#wakeUp();
-    if (this.#over) this.#sendOff(subscription);
-  }
-
-  /** Resolves when a viewer is ready for pictures, or `signal` aborts. */
-  #someoneReady(signal: AbortSignal): Promise<void> {
-    if (this.#audience.size > 0 || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#wakeUp = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-  }
-
-  get #over(): boolean {
-    return this.#status.state === 'ended' || this.#status.state === 'failed';
+    if (this.#standing.over) this.#standing.sendOff(subscription);
   }
 
   #left(subscription: ViewerSubscription): void {
-    this.#subscriptions.delete(subscription);
     this.#audience.delete(subscription);
     this.#playSound();
     this.#want();
@@ -281,7 +259,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   }
 
   #sleepLater(): void {
-    if (this.#subscriptions.size > 0 || this.closed) return;
+    if (this.#audience.size > 0 || this.closed) return;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => void this.#sleep(), this.#options.idleMs ?? 5000);
     this.#idle.unref();
@@ -290,11 +268,11 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
   /** Nobody has watched for a while. */
   async #sleep(): Promise<void> {
     this.#cards.stop();
-    this.#mailbox.clear();
+    this.#stage.clear();
     this.#renditions.forgetLast();
-    const over = this.#over;
+    const { over } = this.#standing;
     await this.#supervisor.suspend();
-    if (!over && this.#subscriptions.size === 0) this.#setStatus({ state: 'idle' });
+    if (!over && this.#audience.size === 0) this.#standing.set({ state: 'idle' });
   }
 
   async #opened(info: SourceInfo): Promise<void> {
@@ -303,16 +281,15 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     const next = { name, source: source.label, codedWidth, codedHeight, framerate, live };
     this.#sound?.opened();
     this.#passThrough.opened(info);
-    const same = this.#info !== null && JSON.stringify(this.#info) === JSON.stringify(next);
-    this.#info = next;
+    const announced = this.#stage.announce(next);
     if (!transforms.touchesPixels) this.#resized(info);
-    if (!same) await transforms.start(next);
+    await announced;
   }
 
   /** Asks the source for what is made use of: a picture that nobody encodes need not be decoded. */
   #want(): void {
     const passed = this.#passThrough.rendition;
-    const takers = [...this.#subscriptions].some(({ codec }) => codec === passed?.codec);
+    const takers = passed !== null && this.#audience.takes(passed.codec);
     const frames = !takers || this.#renditions.encodes;
     // The last one would be an old one by the time somebody needs it.
     if (!frames && this.#decodes) this.#renditions.forgetLast();
@@ -345,37 +322,18 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
 
   #received(frame: VideoFrame): void {
     this.#countRead();
-    const watched = this.#audience.size > 0;
-    if (!watched || !this.#limit.keeps(frame.timestamp)) {
-      if (watched) this.#counts.thinned += 1;
+    if (this.#audience.connected.size > 0) this.#stage.put(frame);
+    else frame.close();
+  }
+
+  #edited(frame: VideoFrame): void {
+    // What a slow transform brings after the stream has ended would flicker between the cards.
+    if (this.#cards.showing) {
       frame.close();
       return;
     }
-    this.#mailbox.put(frame);
-  }
-
-  async #transform(): Promise<void> {
-    const { transforms } = this.#options;
-    for (;;) {
-      const frame = await this.#mailbox.take();
-      if (frame === null) return;
-      await this.#sizeChanged(frame);
-      const info = this.#info as StreamInfo;
-      const output = await transforms.apply(frame, {
-        info,
-        frameNumber: this.#frameNumber++,
-        frameRate: this.#rate.rate,
-        send: (message) => this.#send(message),
-      });
-      if (output === null) continue;
-      // What a slow transform brings after the stream has ended would flicker between the cards.
-      if (this.#cards.showing) {
-        output.close();
-        continue;
-      }
-      this.#resized(output);
-      this.#renditions.deliver(output);
-    }
+    this.#resized(frame);
+    this.#renditions.deliver(frame);
   }
 
   /** The ladder follows the pictures that viewers get, not the cards between them. */
@@ -386,55 +344,8 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     for (const codec of videoCodecNames) this.emit('ladder', codec);
   }
 
-  /** A source may change its picture size on the way; transforms are told before they see it. */
-  async #sizeChanged({ codedWidth, codedHeight }: VideoFrame): Promise<void> {
-    const info = this.#info;
-    if (info === null) return;
-    if (info.codedWidth === codedWidth && info.codedHeight === codedHeight) return;
-    this.#info = { ...info, codedWidth, codedHeight };
-    await this.#options.transforms.start(this.#info);
-  }
-
-  #send(message: unknown): void {
-    if (JSON.stringify(message) === undefined) {
-      throw new TypeError(`message: expected a JSON value, got ${typeof message}`);
-    }
-    this.emit('message', message);
-  }
-
-  #setStatus(status: StreamStatus): void {
-    const { state, reason } = this.#status;
-    if (this.closed || (state === status.state && reason === status.reason)) return;
-    this.#status = status;
+  #stands(status: StreamStatus): void {
     this.#passThrough.live = /^(idle|connecting|live)$/.test(status.state);
-    const card = cardFor(status);
-    if (card === null) this.#cards.stop();
-    else this.#cards.show(card, this.#renditions.last ?? this.#info);
-    if (status.state === 'connecting') this.#after(patienceMs, () => this.#stillConnecting());
-    if (this.#over) for (const subscription of this.#audience) this.#sendOff(subscription);
     this.emit('status', status);
-  }
-
-  #stillConnecting(): void {
-    const { state, reason = '' } = this.#status;
-    if (state !== 'connecting' || this.viewers === 0) return;
-    this.#cards.show({ title: 'Connecting…', text: reason }, this.#info);
-  }
-
-  /** Shows a viewer the end for a while, then tells it that nothing else will come. */
-  #sendOff(subscription: ViewerSubscription): void {
-    this.#after(this.#options.endMs ?? 3000, () => {
-      if (this.#over && this.#audience.has(subscription)) {
-        subscription.end(this.#status.reason ?? '');
-      }
-    });
-  }
-
-  #after(ms: number, action: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-    }, ms);
-    this.#timers.add(timer);
   }
 }
