@@ -66,7 +66,6 @@ export class ViewerDesk {
     // It may have been closed while the source was looked at.
     if (this.#closed) throw new InvalidStateError('the server is closing');
     const offer = readOffer(description, { codecs, audio, untouched });
-    const replaced = enableLiveBroadcast ? [] : [...sessions];
     const slot = sessions.reserve();
     try {
       const { peer, pipeline, delivery } = this.#options;
@@ -84,7 +83,9 @@ export class ViewerDesk {
       // Its connection may have failed meanwhile: the close event has passed then.
       this.#profiles.set(session, offer.untouched);
       if (session.connectionState !== 'closed') this.#attach(session);
-      for (const old of replaced) this.#replace(old);
+      // Those included that came while this one was answered: one is to be left.
+      const others = enableLiveBroadcast ? [] : [...sessions].filter((one) => one !== session);
+      for (const old of others) this.#replace(old);
       return session.answer;
     } finally {
       slot.release();
@@ -110,7 +111,7 @@ export class ViewerDesk {
   async #untouched(): Promise<EncodedPictures | null> {
     const { pipeline, codecs } = this.#options;
     const pictures = await pipeline.compressed(sourceWaitMs);
-    // A codec that was left out of the options is not wanted; AV1 cannot be put into them.
+    // A codec that was left out of the options is not wanted, but AV1, which nobody puts into them for a source that has it.
     const wanted = pictures?.codec === 'av1' || codecs.some((codec) => codec === pictures?.codec);
     return wanted ? pictures : null;
   }

@@ -102,7 +102,7 @@ describe('a worker that dies', () => {
     workerOf(delivery).worker.postMessage = () => undefined;
     const gone = session.close();
     await delivery.close();
-    await gone;
+    await expect(gone).resolves.toBeUndefined();
   });
 
   it('leaves nothing behind', async () => {

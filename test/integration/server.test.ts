@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createServer, resize, VideoFrame } from '../../src/index.js';
 import type { FrameSource, Server, ServerOptions } from '../../src/index.js';
 import { makeClip } from '../fixtures/make.js';
+import { fixtureOffer } from '../support/offers.js';
 import { postOffer, WeriftViewer } from '../support/werift-viewer.js';
 import type { WeriftViewerOptions } from '../support/werift-viewer.js';
 
@@ -310,6 +311,15 @@ describe('viewers', () => {
     expect(server.sessions.size).toBe(1);
     expect(await post('1')).toBe('OK');
     await vi.waitFor(() => expect(server.sessions.size).toBe(0));
+  });
+
+  it('keeps one of those that come at the same time in one-viewer mode', async () => {
+    // A STUN server that never answers keeps all of them waiting.
+    const iceServers = [{ urls: 'stun:127.0.0.1:9' }];
+    await using server = await serve({ ...small, enableLiveBroadcast: false, iceServers });
+    const offer = { type: 'offer', sdp: fixtureOffer('chromium-video') };
+    await Promise.all([1, 2, 3].map(() => postOffer(`${server.url}offer`)(offer)));
+    expect(server.sessions.size).toBe(1);
   });
 
   it('says DISABLED to /close_connection in live-broadcast mode and keeps everybody', async () => {
