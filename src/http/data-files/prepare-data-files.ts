@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { Logger } from '../../logger.js';
 import { downloadFiles } from './download.js';
 import type { DownloadOptions } from './download.js';
-import { installFiles } from './install.js';
+import { installFiles, renewFiles } from './install.js';
+import type { InstallReport } from './install.js';
 import { DataLocationError, findLocation, notWritable, requireWritable } from './location.js';
 import type { DataLocation } from './location.js';
 import {
@@ -13,6 +14,8 @@ import {
   readPackagedFiles,
 } from './packaged-files.js';
 import type { FileSet } from './packaged-files.js';
+import type { FileOrigin } from './record.js';
+import { describeStale } from './stale-files.js';
 
 /** What {@link prepareDataFiles} takes. */
 export interface PrepareDataFilesOptions {
@@ -37,14 +40,15 @@ export interface DataFiles {
   readonly templatesDirectory: string;
   /** Served under `/static`. */
   readonly staticDirectory: string;
-  /** True when files were written now; false when they were found complete. */
+  /** True when files were written now; false when they were found complete and of this version. */
   readonly generated: boolean;
   /** What was worked around, for people; logged already. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Finds the data-files, and generates what is missing. Complete files are used untouched.
+ * Finds the data-files, generates what is missing, and renews what nobody edited since another version of the package wrote
+ * it. A complete directory that is not ours by its record is used untouched.
  *
  * @throws {TypeError} for an option that can never work.
  * @throws {DataLocationError} when `customDataLocation` is missing, a file, or read-only while
@@ -64,12 +68,14 @@ export async function prepareDataFiles(options: PrepareDataFilesOptions): Promis
   });
   if (location instanceof DataLocationError) return packagedPages(location, warn, warnings);
   if (!options.overwriteDefaultFiles && (await isComplete(location.directory))) {
-    return dataFiles(location.directory, false, warnings);
+    const renewed = await renew(location.directory, options, warn);
+    return dataFiles(location.directory, renewed, warnings);
   }
   try {
     if (location.custom) await requireWritable(location);
     const files = url === undefined ? undefined : await download(url, options, warn);
-    await generate(location, files ?? (await readPackagedFiles()), options, warn);
+    const origin = files === undefined ? 'package' : 'download';
+    await generate(location, files ?? (await readPackagedFiles()), { ...options, origin }, warn);
   } catch (error) {
     if (location.custom || !(error instanceof DataLocationError)) throw error;
     return packagedPages(error, warn, warnings);
@@ -99,18 +105,42 @@ function dataFiles(directory: string, generated: boolean, warnings: string[]): D
   return { directory, templatesDirectory, staticDirectory, generated, warnings };
 }
 
+/** A complete directory serves as it is, whatever goes wrong here. @returns whether something was written. */
+async function renew(
+  directory: string,
+  { logger }: PrepareDataFilesOptions,
+  warn: (message: string) => void,
+): Promise<boolean> {
+  let report: InstallReport;
+  try {
+    report = await renewFiles(directory, await readPackagedFiles());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    warn(
+      `${directory}: the page stays as an older version left it, it cannot be renewed (${reason})`,
+    );
+    return false;
+  }
+  const files = report.written.length;
+  if (files > 0) logger.info({ files, directory }, 'page files brought up to date');
+  for (const reason of describeStale(directory, report)) warn(reason);
+  return files > 0;
+}
+
 async function generate(
   location: DataLocation,
   files: FileSet,
-  { overwriteDefaultFiles = false, logger }: PrepareDataFilesOptions,
+  options: PrepareDataFilesOptions & { origin: FileOrigin },
   warn: (message: string) => void,
 ): Promise<void> {
-  const report = await installFiles(location.directory, files, overwriteDefaultFiles).catch(
-    (error: unknown) => {
-      throw notWritable(location, error);
-    },
-  );
+  const { overwriteDefaultFiles = false, origin, logger } = options;
   const { directory } = location;
+  const report = await installFiles(directory, files, {
+    origin,
+    overwrite: overwriteDefaultFiles,
+  }).catch((error: unknown) => {
+    throw notWritable(location, error);
+  });
   logger.info({ directory, files: report.written.length }, 'data-files generated');
   if (report.backups.length > 0) warn(`edited files were kept as ${report.backups.join(', ')}`);
   if (report.kept.length > 0) {
@@ -119,6 +149,7 @@ async function generate(
       warn(`${directory}: files that are not ours were left alone: ${kept}`);
     else logger.info({ directory, kept: report.kept }, 'edited data-files left as they are');
   }
+  for (const reason of describeStale(directory, report)) warn(reason);
 }
 
 async function download(
