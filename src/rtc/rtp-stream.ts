@@ -108,6 +108,8 @@ export class RtpStream {
    * Sends all payloads of a picture or a piece of sound: a first burst at once, what is beyond that in slices.
    *
    * @param microseconds - Its time.
+   * @param payloads - At least one.
+   * @throws {RangeError} for a payload that fits into no datagram, and whatever encrypting throws; nothing waits then.
    */
   send(microseconds: number, payloads: readonly Buffer[], { key, marker }: SendMarks): void {
     const nowMs = performance.now();
@@ -117,7 +119,13 @@ export class RtpStream {
     this.#sentAtMs = nowMs;
     this.#waiting.push({ payloads, timestamp, key, marker, next: 0 });
     this.#waitingBytes += payloadSizes(payloads).total;
-    if (this.#advance(nowMs)) sharedPacer.add(this);
+    try {
+      if (this.#advance(nowMs)) sharedPacer.add(this);
+    } catch (error) {
+      // It would stand in the way of all that follow.
+      this.#discard();
+      throw error;
+    }
   }
 
   /** The longest delay, in ms, before the peer shows a picture. Default 400. */

@@ -70,6 +70,8 @@ export class VideoSender {
   write(packetized: PacketizedVideoChunk): void {
     if (this.#transport.state !== 'connected') return;
     const { chunk, payloads } = packetized;
+    // Of a delimiter alone, as some sources have it in a packet of its own.
+    if (payloads.length === 0) return;
     if (this.#awaitsKeyFrame && chunk.type !== 'key') {
       this.#drop();
       return;
