@@ -36,27 +36,36 @@ export type RtcpMessage =
   | { readonly kind: 'arrivals'; readonly feedback: TransportFeedback };
 
 const blockSize = 24;
-/** Numbers taken from one NACK: more than we keep packets. */
+/** Numbers taken from the NACKs of one compound: more than we keep packets. */
 const maxLost = 1024;
+/** Messages taken from one compound; a browser sends a handful. 64 KiB have room for thousands. */
+const maxMessages = 32;
 
-/** Reads compound RTCP; what is malformed or of no use to us is passed over. Never throws. */
+/**
+ * Reads compound RTCP; what is malformed, of no use to us, or more than anybody needs is passed over. Never throws.
+ */
 export function readRtcp(compound: Buffer): RtcpMessage[] {
   const messages: RtcpMessage[] = [];
-  for (let at = 0; at + 4 <= compound.length;) {
+  let lostLeft = maxLost;
+  for (let at = 0; at + 4 <= compound.length && messages.length < maxMessages;) {
     const first = compound[at] as number;
     const size = (compound.readUInt16BE(at + 2) + 1) * 4;
     const packet = compound.subarray(at, at + size);
     // The rest cannot be told apart any more.
     if (first >> 6 !== 2 || packet.length < size) return messages;
-    const message = readPacket(first & 0x1f, packet);
+    const message = readPacket(first & 0x1f, packet, lostLeft);
+    if (message?.kind === 'nack') lostLeft -= message.lost.length;
     if (message !== null) messages.push(message);
     at += size;
   }
   return messages;
 }
 
-/** @param count - Number of blocks, or kind of feedback. */
-function readPacket(count: number, packet: Buffer): RtcpMessage | null {
+/**
+ * @param count - Number of blocks, or kind of feedback.
+ * @param lostLeft - Numbers that may still be taken from NACKs.
+ */
+function readPacket(count: number, packet: Buffer, lostLeft: number): RtcpMessage | null {
   switch (packet[1]) {
     case 200:
       return readReport(packet, count, 28);
@@ -64,7 +73,7 @@ function readPacket(count: number, packet: Buffer): RtcpMessage | null {
       return readReport(packet, count, 8);
     case 205:
       if (count === 15) return readArrivals(packet);
-      return count === 1 ? readNack(packet) : null;
+      return count === 1 ? readNack(packet, lostLeft) : null;
     case 206:
       if (count === 1) return { kind: 'pli' };
       if (count === 4) return { kind: 'fir' };
@@ -94,10 +103,10 @@ function readReport(packet: Buffer, count: number, headerSize: number): RtcpMess
 }
 
 /** RFC 4585, 6.2.1. */
-function readNack(packet: Buffer): RtcpMessage | null {
-  if (packet.length < 16) return null;
+function readNack(packet: Buffer, most: number): RtcpMessage | null {
+  if (packet.length < 16 || most <= 0) return null;
   const lost = new Set<number>();
-  for (let at = 12; at + 4 <= packet.length && lost.size < maxLost; at += 4) {
+  for (let at = 12; at + 4 <= packet.length && lost.size < most; at += 4) {
     const first = packet.readUInt16BE(at);
     const following = packet.readUInt16BE(at + 2);
     lost.add(first);

@@ -84,6 +84,23 @@ describe('readRtcp', () => {
     expect(readRtcp(Buffer.from(bytes))).toEqual([]);
   });
 
+  it('takes from a compound no more than anybody needs', () => {
+    const nacks = Array.from({ length: 20 }, (_, i) =>
+      writeNack(
+        7,
+        9,
+        Array.from({ length: 100 }, (_, at) => i * 1000 + at),
+      ),
+    );
+    const taken = readRtcp(Buffer.concat(nacks)).map((message) =>
+      message.kind === 'nack' ? message.lost.length : Number.NaN,
+    );
+    expect(taken.slice(0, 10)).toEqual(Array(10).fill(100));
+    expect(taken.reduce((sum, count) => sum + count)).toBeLessThan(1024 + 17);
+    const losses = Array.from({ length: 5000 }, () => writePictureLoss(7, 9));
+    expect(readRtcp(Buffer.concat(losses))).toHaveLength(32);
+  });
+
   it('takes the blocks that are there', () => {
     const packet = writeReceiverReport(sender, [block]);
     packet[0] = 0x9f;
