@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -102,6 +102,23 @@ describe('data-files from a server', () => {
     asked.length = 0;
     expect(await prepare(url, {}, folder)).toMatchObject({ generated: false });
     expect(asked).toEqual([]);
+  });
+
+  it('are not given up for the packaged ones, however they differ', async () => {
+    const { url } = await downloadServer();
+    const folder = await temporaryFolder();
+    const { directory } = await prepare(url, {}, folder);
+    const start = (): Promise<DataFiles> =>
+      prepareDataFiles({ customDataLocation: folder, logger: silentLogger });
+    expect(await start()).toMatchObject({ generated: false, warnings: [] });
+    await rm(path.join(directory, 'templates/500.html'));
+    expect(await start()).toMatchObject({ generated: true, warnings: [] });
+    expect(await start()).toMatchObject({ generated: false, warnings: [] });
+    for (const [name, content] of offeredFiles()) {
+      const text = await readFile(path.join(directory, name), 'utf8');
+      if (name === 'templates/500.html') expect(text).toContain('extends');
+      else expect(text).toBe(content);
+    }
   });
 
   it('take the address of the manifest itself, a query and a password', async () => {
