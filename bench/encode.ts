@@ -7,8 +7,8 @@ import { toNativeFrame, wrapNativeFrame } from '../src/codec/native-frame.js';
 import { createPacketizer } from '../src/codec/packetizer.js';
 import { convertFrame } from '../src/codec/scale.js';
 import { VideoEncoder } from '../src/codec/video-encoder.js';
-import { encodableCodecNames } from '../src/media/encoded-video-chunk.js';
-import type { EncodableCodecName } from '../src/media/encoded-video-chunk.js';
+import { videoCodecNames } from '../src/media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../src/media/encoded-video-chunk.js';
 import { VideoFrame } from '../src/media/video-frame.js';
 import { MovingPictures } from '../test/support/moving-pictures.js';
 
@@ -51,7 +51,7 @@ function record(): Record<Input, VideoFrame[]> {
 }
 
 async function measure(
-  codec: EncodableCodecName,
+  codec: VideoCodecName,
   input: Input,
   frames: VideoFrame[],
 ): Promise<void> {
@@ -106,7 +106,7 @@ function round(value: number): number {
 }
 
 const frames = record();
-for (const codec of encodableCodecNames) {
+for (const codec of videoCodecNames) {
   for (const input of Object.keys(frames) as Input[]) await measure(codec, input, frames[input]);
 }
 for (const frame of Object.values(frames).flat()) frame.close();

@@ -147,7 +147,7 @@ export type {
   TransformContext,
   TransformFunction,
 } from './media/contracts.js';
-export type { EncodableCodecName, VideoCodecName } from './media/encoded-video-chunk.js';
+export type { ReceivableCodecName, VideoCodecName } from './media/encoded-video-chunk.js';
 
 export { colorspace } from './transform/colorspace.js';
 export type { ColorspaceName } from './transform/colorspace.js';

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../src/media/encoded-video-chunk.js';
 import type { ViewerOrder, ViewerReport } from './viewers.js';
 
 /** Real WebRTC viewers in a process of their own. */
@@ -26,7 +26,7 @@ export class ViewerProcess {
   join(
     count: number,
     offerUrl: string,
-    how: { withinMs?: number; codecs?: EncodableCodecName[] } = {},
+    how: { withinMs?: number; codecs?: ReceivableCodecName[] } = {},
   ): Promise<ViewerReport[]> {
     return this.#ask({ join: count, offerUrl, ...how });
   }

@@ -1,11 +1,11 @@
 /** Viewers in a process of their own: what they cost must not count for the server. */
 import process from 'node:process';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../src/media/encoded-video-chunk.js';
 import { WeriftViewer, postOffer } from '../../test/support/werift-viewer.js';
 
 /** Ask with `{ join }`, `{ report }` or `{ leave }`; `withinMs` spreads joins of light ones over that time, whether or not the last are done. */
 export type ViewerOrder =
-  | { join: number; offerUrl: string; withinMs?: number; codecs?: EncodableCodecName[] }
+  | { join: number; offerUrl: string; withinMs?: number; codecs?: ReceivableCodecName[] }
   | { report: true }
   | { leave: true };
 

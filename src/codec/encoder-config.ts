@@ -1,5 +1,5 @@
-import { encodableCodecNames } from '../media/encoded-video-chunk.js';
-import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
+import { videoCodecNames } from '../media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 
 /** Whether an encoder should be looked for in hardware. */
 export type HardwareAcceleration = 'no-preference' | 'prefer-hardware' | 'prefer-software';
@@ -11,11 +11,14 @@ export const hardwareAccelerations: readonly HardwareAcceleration[] = [
   'prefer-software',
 ];
 
+/** The least width and height of an AV1 picture, in pixels: SVT-AV1 takes nothing smaller. */
+export const leastAv1Side: number = 64;
+
 /** What a `VideoEncoder` makes; after W3C WebCodecs. */
 export interface VideoEncoderConfig {
   /** Codec of the chunks. */
-  codec: EncodableCodecName;
-  /** Pixels in a row of the frames to come, 1 to 16384. An odd size loses its last column. */
+  codec: VideoCodecName;
+  /** Pixels in a row of the frames to come, 1 to 16384; for AV1 64 at least, both ways. An odd size loses its last column. */
   width: number;
   /** Rows of the frames to come, 1 to 16384. An odd size loses its last row. */
   height: number;
@@ -32,10 +35,15 @@ export function checkEncoderConfig(config: VideoEncoderConfig): void {
   if (typeof config !== 'object' || config === null) {
     throw new TypeError(`config: expected an object, got ${String(config)}`);
   }
-  checkChoice('codec', config.codec, encodableCodecNames);
+  checkChoice('codec', config.codec, videoCodecNames);
   checkChoice('hardwareAcceleration', config.hardwareAcceleration, hardwareAccelerations);
   checkInteger('width', config.width, 1, 16_384);
   checkInteger('height', config.height, 1, 16_384);
+  if (config.codec === 'av1' && Math.min(config.width, config.height) < leastAv1Side) {
+    throw new RangeError(
+      `width, height: AV1 pictures need ${leastAv1Side}x${leastAv1Side} pixels at least, got ${config.width}x${config.height}`,
+    );
+  }
   checkBitrate(config.bitrate);
   checkNumber('framerate', config.framerate);
   if (!(config.framerate > 0 && config.framerate <= 1000)) {

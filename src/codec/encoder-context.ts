@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Codec, CodecContext, Dictionary, FFmpegError, Packet, Rational } from 'node-av/lib';
 import type { Frame } from 'node-av/lib';
 import {
@@ -28,6 +29,9 @@ export interface EncodedPicture {
 
 /** Size and rates of the pictures an {@link EncoderContext} makes; both sides even. */
 export type EncoderShape = Pick<VideoEncoderConfig, 'width' | 'height' | 'bitrate' | 'framerate'>;
+
+/** How long a picture is waited for that an encoder makes on threads of its own, ms; it then comes with the next frame. */
+const longestWaitMs = 100;
 
 const microsecond: Rational = new Rational(1, 1_000_000);
 
@@ -123,6 +127,7 @@ export class EncoderContext {
       }
       FFmpegError.throwIfError(sent, 'encode a frame');
       await this.#receive(pictures);
+      if (this.#settings.delivery === 'soon') await this.#await(pictures);
       return pictures;
     } finally {
       uploaded?.free();
@@ -136,12 +141,22 @@ export class EncoderContext {
     this.#upload?.close();
   }
 
+  /** Asks again and again until there is a picture: to block a thread for it would take that from others. */
+  async #await(pictures: EncodedPicture[]): Promise<void> {
+    const deadline = performance.now() + longestWaitMs;
+    while (pictures.length === 0 && performance.now() < deadline) {
+      await sleep(1);
+      await this.#receive(pictures);
+    }
+  }
+
   async #receive(pictures: EncodedPicture[]): Promise<void> {
     for (;;) {
-      // FFmpeg encodes while a frame is sent; what came of it only needs fetching, without another thread's help.
-      const received = this.#settings.immediate
-        ? this.#context.receivePacketSync(this.#packet)
-        : await this.#context.receivePacket(this.#packet);
+      // Where encoding is done, or not waited for, a picture only needs fetching, without another thread's help.
+      const received =
+        this.#settings.delivery === 'later'
+          ? await this.#context.receivePacket(this.#packet)
+          : this.#context.receivePacketSync(this.#packet);
       if (received === AVERROR_EAGAIN || received === AVERROR_EOF) return;
       FFmpegError.throwIfError(received, 'encode a frame');
       const { data, pts, isKeyframe } = this.#packet;

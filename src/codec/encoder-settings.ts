@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
+import process from 'node:process';
 import {
   AV_PIX_FMT_NV12,
   AV_PIX_FMT_YUV420P,
+  FF_ENCODER_LIBSVTAV1,
   FF_ENCODER_LIBVPX_VP8,
   FF_ENCODER_LIBVPX_VP9,
   FF_ENCODER_LIBX264,
@@ -27,8 +29,11 @@ export interface EncoderSettings {
    * made to run faster or slower. `restart`: only a new start will do.
    */
   bitrateChange: 'live' | 'time' | 'restart';
-  /** True when a picture comes out as soon as its frame has gone in, so that waiting for it needs no thread. */
-  immediate: boolean;
+  /**
+   * When a picture comes out. `at-once`: as soon as its frame has gone in, so that waiting for it needs no thread. `soon`: the
+   * encoder works on by itself, and is asked again until it is done. `later`: it may hold the first ones back.
+   */
+  delivery: 'at-once' | 'soon' | 'later';
   /** True when frames must be brought to a VAAPI device first. */
   vaapi?: boolean;
 }
@@ -40,7 +45,7 @@ const p720at30 = 1280 * 720 * 30;
 
 /** Settings of the software encoder for a codec; every FrameGear has these. */
 export function softwareSettings(config: VideoEncoderConfig): EncoderSettings {
-  return { h264: x264, vp8: libvpxVp8, vp9: libvpxVp9 }[config.codec](config);
+  return { h264: x264, vp8: libvpxVp8, vp9: libvpxVp9, av1: svtAv1 }[config.codec](config);
 }
 
 /**
@@ -64,7 +69,7 @@ function x264(config: VideoEncoderConfig): EncoderSettings {
     },
     bufferSeconds: 0.4,
     bitrateChange: 'live',
-    immediate: true,
+    delivery: 'at-once',
   };
 }
 
@@ -82,7 +87,7 @@ function libvpxVp8(config: VideoEncoderConfig): EncoderSettings {
     options: { ...libvpxOptions, 'cpu-used': String(speed) },
     bufferSeconds: 1,
     bitrateChange: 'time',
-    immediate: true,
+    delivery: 'at-once',
   };
 }
 
@@ -102,7 +107,26 @@ function libvpxVp9(config: VideoEncoderConfig): EncoderSettings {
     },
     bufferSeconds: 1,
     bitrateChange: 'time',
-    immediate: true,
+    delivery: 'at-once',
+  };
+}
+
+/**
+ * Preset 12 in its mode for live video: 2.7 ms of CPU per 360p frame, 7.5 for 720p, done 3 ms after the frame. A key frame
+ * at 500 kbit/s has 9 KB. Its rate control cannot be told anything while it runs.
+ */
+function svtAv1(config: VideoEncoderConfig): EncoderSettings {
+  // It writes about itself to the terminal, past FFmpeg's log.
+  process.env['SVT_LOG'] ??= '-1';
+  const parallelism = threadsFor(config);
+  return {
+    encoder: FF_ENCODER_LIBSVTAV1,
+    pixelFormat: AV_PIX_FMT_YUV420P,
+    threads: parallelism,
+    options: { preset: '12', 'svtav1-params': `pred-struct=1:rtc=1:lp=${parallelism}` },
+    bufferSeconds: 0.4,
+    bitrateChange: 'restart',
+    delivery: 'soon',
   };
 }
 

@@ -1,6 +1,10 @@
 import {
   AV_PIX_FMT_NV12,
   AV_PIX_FMT_VAAPI,
+  FF_ENCODER_AV1_AMF,
+  FF_ENCODER_AV1_NVENC,
+  FF_ENCODER_AV1_QSV,
+  FF_ENCODER_AV1_VAAPI,
   FF_ENCODER_H264_AMF,
   FF_ENCODER_H264_MF,
   FF_ENCODER_H264_NVENC,
@@ -14,7 +18,7 @@ import {
   FF_ENCODER_VP9_VAAPI,
 } from 'node-av/constants';
 import type { FFEncoderCodec } from 'node-av/constants';
-import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { EncoderSettings } from './encoder-settings.js';
 
 /**
@@ -24,10 +28,10 @@ import type { EncoderSettings } from './encoder-settings.js';
  * @param platform - Default: this machine's `process.platform`.
  */
 export function hardwareSettings(
-  codec: EncodableCodecName,
+  codec: VideoCodecName,
   platform: NodeJS.Platform = process.platform,
 ): EncoderSettings[] {
-  const known = { h264, vp8, vp9 }[codec];
+  const known = { h264, vp8, vp9, av1 }[codec];
   return known.filter(({ platforms }) => platforms.includes(platform)).map(settings);
 }
 
@@ -111,6 +115,31 @@ const vp9: HardwareEncoder[] = [
   },
 ];
 
+const av1: HardwareEncoder[] = [
+  {
+    encoder: FF_ENCODER_AV1_NVENC,
+    platforms: ['linux', 'win32'],
+    options: { preset: 'p3', tune: 'ull', rc: 'cbr', delay: '0', 'forced-idr': '1' },
+    traits: { bitrateChange: 'live' },
+  },
+  {
+    encoder: FF_ENCODER_AV1_VAAPI,
+    platforms: ['linux'],
+    options: { rc_mode: 'CBR', async_depth: '1' },
+    traits: vaapi,
+  },
+  {
+    encoder: FF_ENCODER_AV1_QSV,
+    platforms: ['linux', 'win32'],
+    options: { preset: 'veryfast', async_depth: '1', forced_idr: '1' },
+  },
+  {
+    encoder: FF_ENCODER_AV1_AMF,
+    platforms: ['win32'],
+    options: { usage: 'ultralowlatency', rc: 'cbr', forced_idr: '1' },
+  },
+];
+
 function settings({ encoder, options, traits }: HardwareEncoder): EncoderSettings {
   return {
     encoder,
@@ -119,7 +148,7 @@ function settings({ encoder, options, traits }: HardwareEncoder): EncoderSetting
     threads: 1,
     bufferSeconds: 0.5,
     bitrateChange: 'restart',
-    immediate: false,
+    delivery: 'later',
     ...traits,
   };
 }

@@ -9,15 +9,15 @@ import {
 import type { AVCodecID } from 'node-av/constants';
 import { InvalidStateError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { encodableCodecNames } from '../media/encoded-video-chunk.js';
-import type { EncodedVideoChunk, EncodableCodecName } from '../media/encoded-video-chunk.js';
+import { receivableCodecNames } from '../media/encoded-video-chunk.js';
+import type { EncodedVideoChunk, ReceivableCodecName } from '../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import { checkAudioChoice } from './audio-checks.js';
 import { wrapNativeFrame } from './native-frame.js';
 import { Turns } from './turns.js';
 import { VideoDecoder } from './video-decoder.js';
 
-const codecIds: Record<EncodableCodecName, AVCodecID> = {
+const codecIds: Record<ReceivableCodecName, AVCodecID> = {
   h264: AV_CODEC_ID_H264,
   vp8: AV_CODEC_ID_VP8,
   vp9: AV_CODEC_ID_VP9,
@@ -29,13 +29,13 @@ const maxPixels = 4096 * 2304;
 /** Decodes pictures as they come from the network: one chunk in, its picture out at once. */
 export class ReceivedVideoDecoder {
   /** What it decodes. */
-  readonly codec: EncodableCodecName;
+  readonly codec: ReceivableCodecName;
   readonly #decoder: VideoDecoder;
   readonly #turns: Turns = new Turns();
   readonly #packet: Packet = new Packet();
   #closing: Promise<void> | null = null;
 
-  private constructor(codec: EncodableCodecName, decoder: VideoDecoder) {
+  private constructor(codec: ReceivableCodecName, decoder: VideoDecoder) {
     this.codec = codec;
     this.#decoder = decoder;
     this.#packet.alloc();
@@ -50,10 +50,10 @@ export class ReceivedVideoDecoder {
    * @throws {EncodingError} when it cannot be opened.
    */
   static async create(
-    codec: EncodableCodecName,
+    codec: ReceivableCodecName,
     options: { logger?: Logger } = {},
   ): Promise<ReceivedVideoDecoder> {
-    checkAudioChoice('codec', codec, encodableCodecNames);
+    checkAudioChoice('codec', codec, receivableCodecNames);
     const codecpar = new CodecParameters();
     try {
       codecpar.alloc();

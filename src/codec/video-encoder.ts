@@ -20,6 +20,10 @@ export type { HardwareAcceleration, VideoEncoderConfig } from './encoder-config.
 const worthRebasing = 1.25;
 /** The farthest that an encoder's clock is bent, as a factor. */
 const farthest = 8;
+/** How much faster or slower than told frames come, as a factor, before one that spends bits by the frame starts anew for it. */
+const worthRepacing = 1.5;
+/** And not before so many such frames in a row: a pause of the source is no other pace. */
+const framesToPace = 30;
 
 /** Times of a frame on its way through the encoder. */
 interface FrameTimes {
@@ -45,6 +49,7 @@ export class VideoEncoder {
   #context: EncoderContext | null;
   /** What the open encoder was last told. */
   #told: { bitrate: number; pace: number };
+  #framesOutOfPace = 0;
   #closing: Promise<void> | null = null;
 
   private constructor(
@@ -96,6 +101,11 @@ export class VideoEncoder {
     return this.#hardware;
   }
 
+  /** True when another bit rate costs a new start, and a key frame. */
+  get restarts(): boolean {
+    return this.#settings.bitrateChange === 'restart';
+  }
+
   /** Bits per second it aims for. */
   get bitrate(): number {
     return this.#shape.bitrate;
@@ -112,7 +122,8 @@ export class VideoEncoder {
    * @param frame - Of the configured size, in any format. Stays the caller's, open until this resolves.
    *   Timestamps may come at any interval; one that does not rise is taken all the same.
    * @param options.keyFrame - The chunk can be decoded alone. Default `false`.
-   * @returns One chunk (some hardware holds the first ones back); `timestamp` equals the frame's.
+   * @returns One chunk (some hardware holds the first ones back, and AV1 may come with the next frame on a machine that is far too
+   *   busy); `timestamp` equals the frame's.
    * @throws {TypeError} for a frame of another size.
    * @throws {InvalidStateError} after {@link close}, or for a closed frame.
    * @throws {EncodingError} when FFmpeg refuses the frame; `cause` is its error. The encoder can be
@@ -131,8 +142,8 @@ export class VideoEncoder {
   }
 
   /**
-   * Changes the bit rate from the next frame on. x264, libvpx and NVENC go on as they are, up to eight times more or less; other
-   * hardware starts anew, and its next chunk is a key frame: do not do that every second.
+   * Changes the bit rate from the next frame on. x264, libvpx and NVENC go on as they are, up to eight times more or less; SVT-AV1 and
+   * other hardware start anew ({@link restarts}), and the next chunk is a key frame: do not do that every second.
    *
    * @throws {TypeError} or {RangeError} when it is no integer from 10,000 to 1,000,000,000.
    * @throws {InvalidStateError} after {@link close}.
@@ -186,8 +197,10 @@ export class VideoEncoder {
     const { bitrate } = this.#shape;
     if (this.#context !== null && this.#isToStartAnew(keyFrame)) this.#drop();
     if (this.#context === null) {
-      this.#context = await this.#reopen();
-      this.#told = { bitrate, pace: 1 };
+      const pace = this.restarts ? this.#clock.pace : 1;
+      this.#context = await this.#reopen(pace);
+      this.#told = { bitrate, pace };
+      this.#framesOutOfPace = 0;
     }
     const { bitrateChange } = this.#settings;
     if (bitrateChange === 'live') this.#retune(this.#context);
@@ -197,12 +210,18 @@ export class VideoEncoder {
 
   #isToStartAnew(keyFrame: boolean): boolean {
     const { bitrateChange } = this.#settings;
-    const change = this.#shape.bitrate / this.#told.bitrate;
-    if (change === 1 || bitrateChange === 'live') return false;
-    if (bitrateChange === 'restart') return true;
+    const change = factor(this.#shape.bitrate, this.#told.bitrate);
+    if (bitrateChange === 'restart') return change !== 1 || this.#isOutOfPace();
+    if (bitrateChange === 'live') return false;
     // One whose clock is made to run slowly makes key frames too large; where one is due, a new start costs nothing.
-    const rebased = keyFrame && Math.max(change, 1 / change) > worthRebasing;
-    return rebased || Math.max(change, 1 / change) > farthest;
+    return (keyFrame && change > worthRebasing) || change > farthest;
+  }
+
+  /** Each frame gets its part of the bits: with more or fewer frames than planned they are too many, or too few. */
+  #isOutOfPace(): boolean {
+    const isOut = factor(this.#clock.pace, this.#told.pace) > worthRepacing;
+    this.#framesOutOfPace = isOut ? this.#framesOutOfPace + 1 : 0;
+    return this.#framesOutOfPace >= framesToPace;
   }
 
   #retune(context: EncoderContext): void {
@@ -214,9 +233,12 @@ export class VideoEncoder {
     this.#told = { bitrate, pace };
   }
 
-  async #reopen(): Promise<EncoderContext> {
+  /** @param pace - See `EncoderContext.setBitrate`. */
+  async #reopen(pace: number): Promise<EncoderContext> {
+    const { bitrate } = this.#shape;
+    const shape = { ...this.#shape, bitrate: Math.round(bitrate * pace) };
     try {
-      return await EncoderContext.open(this.#settings, this.#shape);
+      return await EncoderContext.open(this.#settings, shape);
     } catch (error) {
       if (!this.#hardware) throw error;
       this.#hardware = false;
@@ -236,4 +258,9 @@ export class VideoEncoder {
     this.#context?.close();
     this.#context = null;
   }
+}
+
+/** How far apart two figures are: 2 where one is twice the other. */
+function factor(a: number, b: number): number {
+  return Math.max(a / b, b / a);
 }

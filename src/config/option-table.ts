@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hardwareAccelerations } from '../codec/encoder-config.js';
 import type { Logger } from '../logger.js';
-import { encodableCodecNames } from '../media/encoded-video-chunk.js';
+import { videoCodecNames } from '../media/encoded-video-chunk.js';
 import type { OptionTable } from './option-definition.js';
 import * as schema from './schemas.js';
 import * as typed from './typed-values.js';
@@ -200,10 +200,10 @@ export const optionTable: OptionTable = {
   codecs: {
     group: 'Encoding',
     flags: '--codecs <list>',
-    type: "('h264' | 'vp8' | 'vp9')[]",
+    type: "('h264' | 'vp8' | 'vp9' | 'av1')[]",
     schema: schema.list(
-      schema.oneOf(encodableCodecNames),
-      `a list of ${encodableCodecNames.join(', ')}`,
+      schema.oneOf(videoCodecNames),
+      `a list of ${videoCodecNames.join(', ')}`,
       1,
     ),
     typed: typed.typedList,

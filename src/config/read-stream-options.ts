@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RouteOptions } from '../http/realtime/stream-host.js';
-import { encodableCodecNames } from '../media/encoded-video-chunk.js';
+import { receivableCodecNames } from '../media/encoded-video-chunk.js';
 import { show } from '../util/show-value.js';
 import { checkFields, functionSchema, plainObject } from './check-fields.js';
 import type { Schemas } from './check-fields.js';
@@ -31,7 +31,7 @@ const optionSchemas: Schemas<AnyStreamOptions> = {
     'two ports [min, max]',
   ),
   announcedAddresses: list(ipAddress(), 'a list of IP addresses'),
-  videoCodecs: list(oneOf(encodableCodecNames), 'a list of codecs', 1),
+  videoCodecs: list(oneOf(receivableCodecNames), 'a list of codecs', 1),
   videoBitrate: whole(100_000, 1_000_000_000, '100,000 to 1,000,000,000 bits per second'),
   connectTimeoutMs: whole(1, 2_147_483_647, 'a number of milliseconds from 1'),
   trackConstraints: plainObject('an object').nullable(),

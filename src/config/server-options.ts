@@ -2,7 +2,7 @@ import type { Sharp } from 'sharp';
 import type { HardwareAcceleration } from '../codec/encoder-config.js';
 import type { Logger } from '../logger.js';
 import type { AudioSourceValue } from '../media/contracts.js';
-import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { VideoPixelFormat } from '../media/pixel-format.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { EncodedLevel } from '../pipeline/ladder.js';
@@ -116,7 +116,7 @@ export interface ServerOptions {
   transformErrors?: 'pass' | 'drop';
 
   /** Codecs to offer, the favourite first; a viewer gets the first it can take. Default `['vp8', 'h264', 'vp9']`. */
-  codecs?: EncodableCodecName[];
+  codecs?: VideoCodecName[];
   /** Bits per second of pictures in full size, at most; smaller ones take less. Default 2,500,000. */
   bitrate?: number;
   /**

@@ -1,6 +1,6 @@
 import type { Authorize } from '../http/realtime/stream-host.js';
 import type { Logger } from '../logger.js';
-import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../media/encoded-video-chunk.js';
 import type {
   HandlerChoice,
   StreamCoreOptions,
@@ -90,7 +90,7 @@ export interface StreamSettings {
   /** IP addresses at which clients reach this machine beside its own. Default none. */
   announcedAddresses?: readonly string[];
   /** Codecs of the picture, the favourite first. Default `['vp8', 'h264', 'vp9']`. */
-  videoCodecs?: readonly EncodableCodecName[];
+  videoCodecs?: readonly ReceivableCodecName[];
   /** Most bits a second of video, each way. Default 2,500,000. */
   videoBitrate?: number;
   /**

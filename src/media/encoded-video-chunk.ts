@@ -1,14 +1,14 @@
-/** Video codecs that FrameGear encodes to, by the names of their MIME types in lower case. */
-export type EncodableCodecName = 'h264' | 'vp8' | 'vp9';
-
-/** Every {@link EncodableCodecName}. */
-export const encodableCodecNames: readonly EncodableCodecName[] = ['h264', 'vp8', 'vp9'];
-
-/** Video codecs that FrameGear sends: those it encodes, and AV1 that a source brings. */
-export type VideoCodecName = EncodableCodecName | 'av1';
+/** Video codecs that FrameGear sends, by the names of their MIME types in lower case. */
+export type VideoCodecName = 'h264' | 'vp8' | 'vp9' | 'av1';
 
 /** Every {@link VideoCodecName}. */
-export const videoCodecNames: readonly VideoCodecName[] = [...encodableCodecNames, 'av1'];
+export const videoCodecNames: readonly VideoCodecName[] = ['h264', 'vp8', 'vp9', 'av1'];
+
+/** Those that it receives, too: the video codecs of two-way streams. */
+export type ReceivableCodecName = Exclude<VideoCodecName, 'av1'>;
+
+/** Every {@link ReceivableCodecName}. */
+export const receivableCodecNames: readonly ReceivableCodecName[] = ['h264', 'vp8', 'vp9'];
 
 /** What a decoder must be able to do to show compressed pictures. */
 export interface EncodedPictures {

@@ -1,4 +1,4 @@
-import { encodableCodecNames } from '../media/encoded-video-chunk.js';
+import { leastAv1Side } from '../codec/encoder-config.js';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import { renditionLevels } from '../media/rendition-info.js';
 import type { RenditionInfo, RenditionLevel } from '../media/rendition-info.js';
@@ -86,15 +86,14 @@ export class Ladder {
 
   /**
    * The renditions of a codec, best first; the same objects until the size changes. Only the best one before the
-   * size is known, none to be encoded for a codec that cannot be.
+   * size is known.
    */
   renditions(codec: VideoCodecName): readonly RenditionInfo[] {
     const known = this.#renditions.get(codec);
     if (known !== undefined) return known;
-    const encodable = (encodableCodecNames as readonly VideoCodecName[]).includes(codec);
-    const levels = encodable
-      ? this.#levels.filter((level, at) => at === 0 || this.#fits(level))
-      : [];
+    const levels = this.#levels.filter(
+      (level, at) => (at === 0 || this.#fits(level)) && this.#encodable(codec, level),
+    );
     const passed = this.#passed?.codec === codec ? [this.#passed] : [];
     const renditions = [...passed, ...levels.map((level) => this.#rendition(codec, level))];
     this.#renditions.set(codec, renditions);
@@ -105,6 +104,13 @@ export class Ladder {
     if (this.#size === null) return false;
     const { width, height } = levelSize(level, this.#size);
     return width * height >= leastPixels;
+  }
+
+  /** False for pictures that the codec's encoder does not take. */
+  #encodable(codec: VideoCodecName, level: EncodedLevel): boolean {
+    if (codec !== 'av1' || this.#size === null) return true;
+    const { width, height } = levelSize(level, this.#size);
+    return Math.min(width, height) >= leastAv1Side;
   }
 
   #rendition(codec: VideoCodecName, level: EncodedLevel): RenditionInfo {

@@ -9,8 +9,6 @@ const bitrateStep = 0.25;
 const minShare = 0.8;
 /** So much above what is allowed, in bits, is still taken: rates are means of one group of pictures. */
 const tolerated = 1.2;
-/** AV1 cannot be encoded here: who joins has to wait for a key frame, at most so long, ms. */
-const maxAv1WaitMs = 3000;
 
 /** What a {@link PassThrough} goes by. */
 export interface PassThroughOptions {
@@ -20,8 +18,10 @@ export interface PassThroughOptions {
   maxBitrate: number | null;
   /** Pictures per second that viewers may be sent; `null` for no limit. */
   framerate: number | null;
-  /** Whether transforms or edits are in the way. */
+  /** Whether transforms or edits are in the way; {@link PassThrough.judge} is to be called when that changes. */
   touchesPixels: () => boolean;
+  /** Whether transforms edit the sound, which is nothing in the way. Default: they do not. */
+  editsSound?: () => boolean;
   logger: Logger;
   /** {@link PassThrough.rendition} is another one now. */
   changed: () => void;
@@ -61,9 +61,7 @@ export class PassThrough {
   /** What a new viewer should be asked for whether it takes it; `null` for nothing. */
   get pictures(): EncodedPictures | null {
     const { codec, profile = '' } = this.#rendition ?? {};
-    if (codec === undefined) return null;
-    if (codec === 'av1' && (this.#keyFrameMs ?? 0) > maxAv1WaitMs) return null;
-    return { codec, profile };
+    return codec === undefined ? null : { codec, profile };
   }
 
   /** Resolves when the source was seen, or so many ms later. */
@@ -88,7 +86,7 @@ export class PassThrough {
       before?.codec === source.encoded?.codec && before?.profile === source.encoded?.profile;
     if (!same) this.#bitrate = this.#keyFrameMs = null;
     this.#group = null;
-    this.#judge();
+    this.judge();
     for (const done of [...this.#waiting]) done();
   }
 
@@ -96,7 +94,20 @@ export class PassThrough {
   set live(live: boolean) {
     if (this.#live === live) return;
     this.#live = live;
-    this.#judge();
+    this.judge();
+  }
+
+  /** Looks again at what is in the way. */
+  judge(): void {
+    const { logger, changed } = this.#options;
+    const encoded = this.#source?.encoded ?? null;
+    const why = this.#obstacle(encoded);
+    const passes = why === null && encoded !== null;
+    if (this.#source !== null) this.#say(passes ? describe(encoded) : (why ?? ''), passes, logger);
+    const next = passes && this.#live ? this.#describe(encoded) : null;
+    if (JSON.stringify(next) === JSON.stringify(this.#rendition)) return;
+    this.#rendition = next;
+    changed();
   }
 
   /** Measures a picture that is passed on. */
@@ -116,24 +127,13 @@ export class PassThrough {
     const known = this.#bitrate;
     if (known !== null && Math.abs(bitrate - known) < known * bitrateStep) return;
     this.#bitrate = bitrate;
-    this.#judge();
-  }
-
-  #judge(): void {
-    const { logger, changed } = this.#options;
-    const encoded = this.#source?.encoded ?? null;
-    const why = this.#obstacle(encoded);
-    const passes = why === null && encoded !== null;
-    if (this.#source !== null) this.#say(passes ? describe(encoded) : (why ?? ''), passes, logger);
-    const next = passes && this.#live ? this.#describe(encoded) : null;
-    if (JSON.stringify(next) === JSON.stringify(this.#rendition)) return;
-    this.#rendition = next;
-    changed();
+    this.judge();
   }
 
   #say(text: string, passes: boolean, logger: Logger): void {
+    const sound = this.#options.editsSound?.() === true ? '; transforms edit the sound alone' : '';
     const line = passes
-      ? `${text} goes out untouched to viewers that take it`
+      ? `${text} goes out untouched to viewers that take it${sound}`
       : `the source is encoded anew: ${text}`;
     if (this.#said === line) return;
     this.#said = line;

@@ -3,7 +3,7 @@ import type { Packetizer } from '../codec/packetizer.js';
 import { VideoEncoder } from '../codec/video-encoder.js';
 import type { VideoEncoderConfig } from '../codec/video-encoder.js';
 import type { Logger } from '../logger.js';
-import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { RenditionInfo } from '../media/rendition-info.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import { LogLimit } from '../util/log-limit.js';
@@ -44,7 +44,7 @@ const limitsMs = 200;
  * shares. Owned by `Renditions`, which closes it after the last viewer.
  */
 export class Rendition {
-  readonly codec: EncodableCodecName;
+  readonly codec: VideoCodecName;
   readonly level: EncodedLevel;
   /** Who takes it; pictures are worth encoding only while it is watched. */
   readonly holders: RenditionHolders;
@@ -66,7 +66,7 @@ export class Rendition {
 
   /** @param info - Of a level that is encoded. */
   constructor(info: RenditionInfo, options: RenditionOptions) {
-    this.codec = info.codec as EncodableCodecName;
+    this.codec = info.codec;
     this.level = info.level as EncodedLevel;
     this.#info = info;
     this.#options = options;
@@ -184,7 +184,8 @@ export class Rendition {
     }
     using frame = await this.#scaled(offer);
     if (frame === null) return;
-    const bitrate = this.#follower.follow(this.#bestLimit(), this.#info);
+    const costly = this.#encoder?.restarts;
+    const bitrate = this.#follower.follow(this.#bestLimit(), this.#info, costly);
     const encoder = await this.#encoderFor(frame, bitrate);
     if (encoder.bitrate !== bitrate) encoder.setBitrate(bitrate);
     const start = performance.now();

@@ -1,4 +1,4 @@
-import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../media/encoded-video-chunk.js';
 import { H264Depacketizer } from './depacketize-h264.js';
 import { Vp8Depacketizer } from './depacketize-vp8.js';
 import { Vp9Depacketizer } from './depacketize-vp9.js';
@@ -13,7 +13,7 @@ export interface Depacketizer {
 }
 
 /** A depacketizer for one stream. */
-export function createDepacketizer(codec: EncodableCodecName): Depacketizer {
+export function createDepacketizer(codec: ReceivableCodecName): Depacketizer {
   switch (codec) {
     case 'h264':
       return new H264Depacketizer();

@@ -1,5 +1,5 @@
 import type { EncodedAudioChunk } from '../media/encoded-audio-chunk.js';
-import type { EncodedVideoChunk, EncodableCodecName } from '../media/encoded-video-chunk.js';
+import type { EncodedVideoChunk, ReceivableCodecName } from '../media/encoded-video-chunk.js';
 import type { CloseReason, KeyFrameReason, PeerSessionOptions } from './peer-session-types.js';
 import type { ReceiveStats } from './receive-stats.js';
 import type { MessageStats, SendStats } from './viewer-stats.js';
@@ -15,7 +15,7 @@ export interface MediaDirections {
 /** What we want of an offer. */
 export interface MediaWishes {
   /** `null`: no video. */
-  readonly video: (MediaDirections & { readonly codecs: readonly EncodableCodecName[] }) | null;
+  readonly video: (MediaDirections & { readonly codecs: readonly ReceivableCodecName[] }) | null;
   /** `null`: no audio. Always Opus. */
   readonly audio: MediaDirections | null;
   /** False: a section of a kind that we do not want is an error (`unsupported-track`); true: it is refused in the answer. */
@@ -49,7 +49,7 @@ export interface MediaPeerEvents {
   /** A piece of the peer's sound, in order. `lostBefore`: pieces missing before it, at most 50. */
   audio: [chunk: EncodedAudioChunk, lostBefore: number];
   /** A picture of the peer, complete and in order; after a loss the next is a key frame. */
-  video: [chunk: EncodedVideoChunk, codec: EncodableCodecName];
+  video: [chunk: EncodedVideoChunk, codec: ReceivableCodecName];
   /** The next picture sent should be a key frame. Not rate-limited. */
   keyframerequest: [reason: KeyFrameReason];
   /** How much the peer says it can take, in bits a second (REMB). */

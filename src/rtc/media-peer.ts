@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../logger.js';
 import type { EncodedAudioChunk } from '../media/encoded-audio-chunk.js';
-import type { PacketizedVideoChunk, EncodableCodecName } from '../media/encoded-video-chunk.js';
+import type { PacketizedVideoChunk, ReceivableCodecName } from '../media/encoded-video-chunk.js';
 import { AudioSender } from './audio-sender.js';
 import { MediaClock } from './media-clock.js';
 import type { MediaPeerEvents, MediaPeerOptions, MediaPeerStats } from './media-peer-types.js';
@@ -25,7 +25,7 @@ export class MediaPeer extends PeerEmitter<MediaPeerEvents> {
   /** Names the peer. */
   readonly id: string;
   /** The video codec, both ways; `null` without video. */
-  readonly codec: EncodableCodecName | null;
+  readonly codec: ReceivableCodecName | null;
   /** True when {@link writeAudio} reaches the peer. */
   readonly sendsAudio: boolean;
   /** True when {@link writeVideo} reaches the peer. */
@@ -82,7 +82,7 @@ export class MediaPeer extends PeerEmitter<MediaPeerEvents> {
       identity: createRtpIdentity(identity.cname),
       maxBitrate: maxReceiveBitrate,
       onAudio: (chunk, lostBefore) => this.tell('audio', chunk, lostBefore),
-      onVideo: (chunk) => this.tell('video', chunk, this.codec as EncodableCodecName),
+      onVideo: (chunk) => this.tell('video', chunk, this.codec as ReceivableCodecName),
     });
     const own = { identity, audioIdentity, streamName, maxReceiveBitrate };
     const parts = { ...transport.answerParts, ...own };

@@ -1,4 +1,4 @@
-import type { EncodableCodecName, VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { ReceivableCodecName, VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { MediaDirections } from './media-peer-types.js';
 import type { OfferedAudioCodec, OfferedCodec } from './offered-codecs.js';
 import type { SdpSection } from './sdp-text.js';
@@ -102,4 +102,4 @@ export interface ViewerOffer extends PeerOffer {
 }
 
 /** An offer for media both ways: any of pictures, sound and a data channel, at least one. */
-export type MediaOffer = PeerOffer<EncodableCodecName>;
+export type MediaOffer = PeerOffer<ReceivableCodecName>;

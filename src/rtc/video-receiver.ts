@@ -1,5 +1,5 @@
 import { EncodedVideoChunk } from '../media/encoded-video-chunk.js';
-import type { EncodableCodecName } from '../media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../media/encoded-video-chunk.js';
 import { createDepacketizer } from './depacketizer.js';
 import type { Depacketizer } from './depacketizer.js';
 import { MissingPackets } from './missing-packets.js';
@@ -14,7 +14,7 @@ const keyFrameGapMs = { min: 250, max: 2000 } as const;
 
 /** What a {@link VideoReceiver} is joined to. */
 export interface VideoReceiverOptions {
-  codec: EncodableCodecName;
+  codec: ReceivableCodecName;
   clock: RtpClock;
   /** True when the peer sends packets again (NACK). */
   nack: boolean;

@@ -4,8 +4,8 @@ import { AV_CODEC_ID_NONE } from 'node-av/constants';
 import { describe, expect, it } from 'vitest';
 import { VideoDecoder } from '../../src/codec/video-decoder.js';
 import { VideoEncoder } from '../../src/codec/video-encoder.js';
-import { encodableCodecNames } from '../../src/media/encoded-video-chunk.js';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import { receivableCodecNames } from '../../src/media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../src/media/encoded-video-chunk.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
 import { encoderConfig, packetOf, streamOf } from '../support/codec-pictures.js';
 import { MovingPictures } from '../support/moving-pictures.js';
@@ -15,7 +15,7 @@ const height = 180;
 const moving = new MovingPictures(width, height);
 
 /** `count` pictures' bitstreams, a key frame every ten. */
-async function bitstream(codec: EncodableCodecName, count: number): Promise<Buffer[]> {
+async function bitstream(codec: ReceivableCodecName, count: number): Promise<Buffer[]> {
   await using encoder = await VideoEncoder.create(encoderConfig({ codec }));
   const data: Buffer[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -51,7 +51,7 @@ async function decode(decoder: VideoDecoder, data: readonly Buffer[]): Promise<n
   return times;
 }
 
-describe.each(encodableCodecNames)('VideoDecoder for %s', (codec) => {
+describe.each(receivableCodecNames)('VideoDecoder for %s', (codec) => {
   it.each([1, 3])('gives every picture in order with %i threads', async (threads) => {
     const data = await bitstream(codec, 25);
     await using decoder = await VideoDecoder.open(streamOf(codec, width, height), { threads });

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ReceivedVideoDecoder } from '../../src/codec/received-video-decoder.js';
 import { VideoEncoder } from '../../src/codec/video-encoder.js';
 import { InvalidStateError } from '../../src/errors.js';
-import { EncodedVideoChunk, encodableCodecNames } from '../../src/media/encoded-video-chunk.js';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import { EncodedVideoChunk, receivableCodecNames } from '../../src/media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../src/media/encoded-video-chunk.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
 import { barError, encoderConfig, flatFrame, rgbBars } from '../support/codec-pictures.js';
 
@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const coder of open.splice(0)) await coder.close();
 });
 
-async function decoder(codec: EncodableCodecName): Promise<ReceivedVideoDecoder> {
+async function decoder(codec: ReceivableCodecName): Promise<ReceivedVideoDecoder> {
   const made = await ReceivedVideoDecoder.create(codec);
   open.push(made);
   return made;
@@ -20,7 +20,7 @@ async function decoder(codec: EncodableCodecName): Promise<ReceivedVideoDecoder>
 
 /** A key picture and two more, of colour bars. */
 async function chunks(
-  codec: EncodableCodecName,
+  codec: ReceivableCodecName,
   width: number,
   height: number,
 ): Promise<EncodedVideoChunk[]> {
@@ -40,7 +40,7 @@ function chunk(data: Buffer, type: 'key' | 'delta' = 'key'): EncodedVideoChunk {
 }
 
 describe('ReceivedVideoDecoder', () => {
-  it.each(encodableCodecNames)('gives each picture of %s at once, with its time', async (codec) => {
+  it.each(receivableCodecNames)('gives each picture of %s at once, with its time', async (codec) => {
     const player = await decoder(codec);
     for (const picture of await chunks(codec, 320, 180)) {
       const frames = await player.decode(picture);
@@ -58,7 +58,7 @@ describe('ReceivedVideoDecoder', () => {
     expect(player.errors).toBe(0);
   });
 
-  it.each(encodableCodecNames)('follows another size of %s on the way', async (codec) => {
+  it.each(receivableCodecNames)('follows another size of %s on the way', async (codec) => {
     const player = await decoder(codec);
     const all = [...(await chunks(codec, 320, 180)), ...(await chunks(codec, 640, 480))];
     const sizes: string[] = [];
@@ -82,7 +82,7 @@ describe('ReceivedVideoDecoder', () => {
     for (const frame of frames) frame.close();
   });
 
-  it.each(encodableCodecNames)(
+  it.each(receivableCodecNames)(
     'survives damaged %s and shows the next key picture',
     async (codec) => {
       const player = await decoder(codec);
@@ -148,7 +148,7 @@ describe('ReceivedVideoDecoder', () => {
 
   it('refuses an unknown codec', async () => {
     for (const wrong of ['av1', '', undefined]) {
-      await expect(ReceivedVideoDecoder.create(wrong as EncodableCodecName)).rejects.toThrow(
+      await expect(ReceivedVideoDecoder.create(wrong as ReceivableCodecName)).rejects.toThrow(
         TypeError,
       );
     }

@@ -10,7 +10,7 @@ import type { EncodedAudioChunk } from '../../src/media/encoded-audio-chunk.js';
 import { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
 import type {
   PacketizedVideoChunk,
-  EncodableCodecName,
+  ReceivableCodecName,
 } from '../../src/media/encoded-video-chunk.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
 import { IncomingAudio } from '../../src/realtime/webrtc/incoming-audio.js';
@@ -35,7 +35,7 @@ function tone(index: number, sampleRate = 48_000): AudioData {
   return AudioData.from(samples, { sampleRate, timestamp: index * 20_000 });
 }
 
-async function encoded(codec: EncodableCodecName, count: number): Promise<EncodedVideoChunk[]> {
+async function encoded(codec: ReceivableCodecName, count: number): Promise<EncodedVideoChunk[]> {
   const config = { codec, width: 160, height: 120, bitrate: 500_000, framerate: 30 };
   const hardwareAcceleration = 'no-preference';
   await using encoder = await VideoEncoder.create({ ...config, hardwareAcceleration });
@@ -47,7 +47,7 @@ async function encoded(codec: EncodableCodecName, count: number): Promise<Encode
   return chunks;
 }
 
-function outgoing(codec: EncodableCodecName = 'vp8') {
+function outgoing(codec: ReceivableCodecName = 'vp8') {
   const written: PacketizedVideoChunk[] = [];
   const options = { codec, maxBitrate: 1_000_000, framerate: 30, logger };
   const video = new OutgoingVideo({ ...options, write: (picture) => written.push(picture) });

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createPacketizer } from '../../src/codec/packetizer.js';
 import { EncodedAudioChunk } from '../../src/media/encoded-audio-chunk.js';
-import { encodableCodecNames } from '../../src/media/encoded-video-chunk.js';
+import { receivableCodecNames } from '../../src/media/encoded-video-chunk.js';
 import type { MediaPeer } from '../../src/rtc/media-peer.js';
 import { parseCandidate } from '../../src/rtc/read-transport.js';
 import { readRtcp } from '../../src/rtc/rtcp-reader.js';
@@ -18,7 +18,7 @@ function echo(peer: MediaPeer): void {
 const count = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 describe('pictures and sound', () => {
-  it.each(encodableCodecNames)('come back as they went, %s', async (codec) => {
+  it.each(receivableCodecNames)('come back as they went, %s', async (codec) => {
     await using call = await MediaCaller.call({
       codec,
       audio: 'sendrecv',

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../src/media/encoded-video-chunk.js';
 import type { PeerSession } from '../../src/rtc/peer-session.js';
 import { acceptOffer } from './peer-pair.js';
 import { requirePeer } from './peer-programs.js';
@@ -21,7 +21,7 @@ export interface ViewerEvent {
 
 /** A server with nothing but `/offer`. */
 export async function serveOffers(
-  codec: EncodableCodecName,
+  codec: ReceivableCodecName,
   onSession: (session: PeerSession) => void,
   editOffer: (sdp: string) => string = (sdp) => sdp,
 ): Promise<{ url: string; close: () => void }> {

@@ -52,3 +52,23 @@ export function depacketizeAv1(payloads: readonly Buffer[]): {
   });
   return { key: ((payloads[0]?.[0] ?? 0) & 0x08) !== 0, units };
 }
+
+/** OBUs as a decoder takes them: with their sizes, behind a delimiter. */
+export function sizedUnits(units: readonly ReceivedObu[]): Buffer {
+  const sized = units.flatMap(({ data }) => {
+    const header = data[0] as number;
+    const headerSize = (header & 0x04) === 0 ? 1 : 2;
+    const bytes: number[] = [];
+    for (let size = data.byteLength - headerSize; ; size >>= 7) {
+      bytes.push(size < 0x80 ? size : (size & 0x7f) | 0x80);
+      if (size < 0x80) break;
+    }
+    return [
+      Buffer.from([header | 0x02]),
+      data.subarray(1, headerSize),
+      Buffer.from(bytes),
+      data.subarray(headerSize),
+    ];
+  });
+  return Buffer.concat([Buffer.from([0x12, 0]), ...sized]);
+}

@@ -1,6 +1,7 @@
 import { CodecParameters, Packet, Rational } from 'node-av/lib';
 import type { Frame } from 'node-av/lib';
 import {
+  AV_CODEC_ID_AV1,
   AV_CODEC_ID_H264,
   AV_CODEC_ID_VP8,
   AV_CODEC_ID_VP9,
@@ -11,10 +12,11 @@ import { wrapNativeFrame } from '../../src/codec/native-frame.js';
 import { VideoDecoder } from '../../src/codec/video-decoder.js';
 import type { DecodableStream } from '../../src/codec/video-decoder.js';
 import type { VideoEncoderConfig } from '../../src/codec/video-encoder.js';
-import type { EncodedVideoChunk, EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { EncodedVideoChunk, VideoCodecName } from '../../src/media/encoded-video-chunk.js';
 import { pictureByteLength } from '../../src/media/pixel-format.js';
 import type { VideoPixelFormat } from '../../src/media/pixel-format.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
+import { depacketizeAv1, sizedUnits } from './av1-rtp.js';
 
 /** An encoder's configuration for tests: small, 30 frames a second. */
 export function encoderConfig(overrides: Partial<VideoEncoderConfig> = {}): VideoEncoderConfig {
@@ -85,15 +87,16 @@ export function flatFrame(
 }
 
 /** What a demuxer would say of a stream of our chunks. */
-export function streamOf(
-  codec: EncodableCodecName,
-  width: number,
-  height: number,
-): DecodableStream {
+export function streamOf(codec: VideoCodecName, width: number, height: number): DecodableStream {
   const codecpar = new CodecParameters();
   codecpar.alloc();
   codecpar.codecType = AVMEDIA_TYPE_VIDEO;
-  codecpar.codecId = { h264: AV_CODEC_ID_H264, vp8: AV_CODEC_ID_VP8, vp9: AV_CODEC_ID_VP9 }[codec];
+  codecpar.codecId = {
+    h264: AV_CODEC_ID_H264,
+    vp8: AV_CODEC_ID_VP8,
+    vp9: AV_CODEC_ID_VP9,
+    av1: AV_CODEC_ID_AV1,
+  }[codec];
   codecpar.width = width;
   codecpar.height = height;
   return { codecpar, timeBase: new Rational(1, 1_000_000) };
@@ -111,7 +114,7 @@ export function packetOf(data: Buffer, timestamp: number): Packet {
 
 /** Decodes bitstreams to frames, which the caller closes. */
 export async function decodeAll(
-  codec: EncodableCodecName,
+  codec: VideoCodecName,
   pictures: readonly Pick<EncodedVideoChunk, 'data' | 'timestamp'>[],
 ): Promise<VideoFrame[]> {
   await using decoder = await VideoDecoder.open(streamOf(codec, 0, 0), { threads: 1 });
@@ -125,13 +128,14 @@ export async function decodeAll(
 }
 
 /** Puts RTP payloads together again, with code that is not ours. */
-export function depacketize(codec: EncodableCodecName, payloads: readonly Buffer[]): Buffer {
+export function depacketize(codec: VideoCodecName, payloads: readonly Buffer[]): Buffer {
   if (codec === 'vp8') {
     return Buffer.concat(payloads.map((p) => Vp8RtpPayload.deSerialize(p).payload));
   }
   if (codec === 'vp9') {
     return Buffer.concat(payloads.map((p) => Vp9RtpPayload.deSerialize(p).payload));
   }
+  if (codec === 'av1') return sizedUnits(depacketizeAv1(payloads).units);
   const units: Buffer[] = [];
   let fragment: Buffer | undefined;
   for (const payload of payloads) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { createPacketizer } from '../../src/codec/packetizer.js';
 import { silentLogger } from '../../src/logger.js';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../src/media/encoded-video-chunk.js';
 import { MediaPeer } from '../../src/rtc/media-peer.js';
 import { readMediaOffer } from '../../src/rtc/read-media-offer.js';
 import { serveWeb } from './web-server.js';
@@ -17,7 +17,7 @@ export interface EchoServer extends WebServer {
 const page = readFileSync(new URL('../fixtures/echo-page.html', import.meta.url));
 
 /** Starts it; `close()` it. */
-export async function serveEcho(codecs: readonly EncodableCodecName[]): Promise<EchoServer> {
+export async function serveEcho(codecs: readonly ReceivableCodecName[]): Promise<EchoServer> {
   const peers: MediaPeer[] = [];
   const both = { send: true, receive: true };
   const wishes = { audio: both, video: { ...both, codecs }, allowExtraTracks: false };

@@ -1,6 +1,6 @@
 import { createPacketizer } from '../../src/codec/packetizer.js';
 import { VideoEncoder } from '../../src/codec/video-encoder.js';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../src/media/encoded-video-chunk.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
 import type { PeerSession } from '../../src/rtc/peer-session.js';
 
@@ -22,13 +22,13 @@ export class LiveChunks {
   #keyFrame = true;
   #busy: Promise<void> = Promise.resolve();
 
-  private constructor(encoder: VideoEncoder, codec: EncodableCodecName) {
+  private constructor(encoder: VideoEncoder, codec: ReceivableCodecName) {
     this.#encoder = encoder;
     this.#packetizer = createPacketizer(codec);
   }
 
   /** Starts to encode; `close()` it. */
-  static async start(codec: EncodableCodecName, bitrate = 500_000): Promise<LiveChunks> {
+  static async start(codec: ReceivableCodecName, bitrate = 500_000): Promise<LiveChunks> {
     const encoder = await VideoEncoder.create({
       codec,
       width,

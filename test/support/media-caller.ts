@@ -14,7 +14,7 @@ import type { RTCDataChannel, RTCDtlsTransport, RTCRtpTransceiver } from 'werift
 import { createPacketizer } from '../../src/codec/packetizer.js';
 import { silentLogger } from '../../src/logger.js';
 import { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../src/media/encoded-video-chunk.js';
 import type { MediaPeerOptions, MediaWishes } from '../../src/rtc/media-peer-types.js';
 import { MediaPeer } from '../../src/rtc/media-peer.js';
 import { readMediaOffer } from '../../src/rtc/read-media-offer.js';
@@ -31,7 +31,7 @@ export interface MediaCallerOptions {
   audio?: Direction;
   video?: Direction;
   /** Default `vp8`. */
-  codec?: EncodableCodecName;
+  codec?: ReceivableCodecName;
   /** Label of a data channel; none by default. */
   channel?: string;
   /** The data channel's section comes first. Default false. */
@@ -214,7 +214,7 @@ export class MediaCaller {
     return (connection as { protocols: never[] }).protocols;
   }
 
-  #listen(codec: EncodableCodecName): void {
+  #listen(codec: ReceivableCodecName): void {
     const assembler = new FrameAssembler(codec, (frame) => this.pictures.push(frame));
     this.#video?.onTrack.subscribe((track) => {
       track.onReceiveRtp.subscribe((packet) => {

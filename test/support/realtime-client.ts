@@ -19,7 +19,7 @@ import { VideoEncoder } from '../../src/codec/video-encoder.js';
 import { AudioData } from '../../src/media/audio-data.js';
 import { EncodedAudioChunk } from '../../src/media/encoded-audio-chunk.js';
 import { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
-import type { EncodableCodecName } from '../../src/media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../src/media/encoded-video-chunk.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
 import { MovingPictures } from './moving-pictures.js';
 import { FrameAssembler } from './rtp-frames.js';
@@ -37,7 +37,7 @@ export interface RealtimeClientOptions {
   audio?: Direction;
   video?: Direction;
   /** Default `vp8`. */
-  codec?: EncodableCodecName;
+  codec?: ReceivableCodecName;
   /** Label of the data channel, `null` for none. Default `text`. */
   channel?: string | null;
   /** The data channel's section stands first in the offer. Default false. */

@@ -1,6 +1,6 @@
 import { ReceivedVideoDecoder } from '../../codec/received-video-decoder.js';
 import type { Logger } from '../../logger.js';
-import type { EncodedVideoChunk, EncodableCodecName } from '../../media/encoded-video-chunk.js';
+import type { EncodedVideoChunk, ReceivableCodecName } from '../../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../../media/video-frame.js';
 import { LogLimit } from '../../util/log-limit.js';
 
@@ -29,8 +29,8 @@ const askAgainMs = 1000;
 export class IncomingVideo {
   readonly #options: IncomingVideoOptions;
   readonly #limit: LogLimit;
-  #queue: { chunk: EncodedVideoChunk; codec: EncodableCodecName }[] = [];
-  #decoder: { readonly codec: EncodableCodecName; readonly decoder: ReceivedVideoDecoder } | null =
+  #queue: { chunk: EncodedVideoChunk; codec: ReceivableCodecName }[] = [];
+  #decoder: { readonly codec: ReceivableCodecName; readonly decoder: ReceivedVideoDecoder } | null =
     null;
   #running: Promise<void> | null = null;
   #awaitsKeyFrame = true;
@@ -51,7 +51,7 @@ export class IncomingVideo {
   }
 
   /** Takes an encoded picture; returns at once. */
-  push(chunk: EncodedVideoChunk, codec: EncodableCodecName): void {
+  push(chunk: EncodedVideoChunk, codec: ReceivableCodecName): void {
     if (this.#closed) return;
     if (!this.#options.wanted()) {
       this.#skipped += 1;
@@ -98,7 +98,7 @@ export class IncomingVideo {
     }
   }
 
-  async #decode(chunk: EncodedVideoChunk, codec: EncodableCodecName): Promise<void> {
+  async #decode(chunk: EncodedVideoChunk, codec: ReceivableCodecName): Promise<void> {
     if (this.#decoder?.codec !== codec) {
       await this.#closeDecoder();
       const { logger } = this.#options;

@@ -2,7 +2,7 @@ import { createPacketizer } from '../../codec/packetizer.js';
 import type { Packetizer } from '../../codec/packetizer.js';
 import { VideoEncoder } from '../../codec/video-encoder.js';
 import type { Logger } from '../../logger.js';
-import type { PacketizedVideoChunk, EncodableCodecName } from '../../media/encoded-video-chunk.js';
+import type { PacketizedVideoChunk, ReceivableCodecName } from '../../media/encoded-video-chunk.js';
 import type { VideoFrame } from '../../media/video-frame.js';
 import { LogLimit } from '../../util/log-limit.js';
 import { BitrateControl } from './bitrate-control.js';
@@ -11,7 +11,7 @@ import { KeyFrameGate } from './key-frame-gate.js';
 /** What an {@link OutgoingVideo} works with. */
 export interface OutgoingVideoOptions {
   /** As negotiated. */
-  readonly codec: EncodableCodecName;
+  readonly codec: ReceivableCodecName;
   /** Most bits a second. */
   readonly maxBitrate: number;
   /** Frames a second to plan for. */

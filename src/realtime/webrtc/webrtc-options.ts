@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { encodableCodecNames } from '../../media/encoded-video-chunk.js';
-import type { EncodableCodecName } from '../../media/encoded-video-chunk.js';
+import { receivableCodecNames } from '../../media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../media/encoded-video-chunk.js';
 import type { IceServer } from '../../rtc/peer-session-types.js';
 
 /** How the server's side of WebRTC connections is set up. */
@@ -16,13 +16,13 @@ export interface WebRtcOptions {
   /** How long a connection may take to come up after the answer. Default 30,000, and 10,000 while nothing is heard of the client. */
   readonly connectTimeoutMs?: number;
   /** Codecs taken and sent, the favourite first. Default `['vp8', 'h264', 'vp9']`. */
-  readonly videoCodecs?: readonly EncodableCodecName[];
+  readonly videoCodecs?: readonly ReceivableCodecName[];
   /** Most bits a second of video to a client, and from it; less where the client says it gets less through. Default 2,500,000. */
   readonly videoBitrate?: number;
 }
 
 /** What {@link WebRtcOptions.videoCodecs} is when not given: VP8 is what everybody has. */
-export const defaultVideoCodecs: readonly EncodableCodecName[] = ['vp8', 'h264', 'vp9'];
+export const defaultVideoCodecs: readonly ReceivableCodecName[] = ['vp8', 'h264', 'vp9'];
 /** What {@link WebRtcOptions.videoBitrate} is when not given: good for 1280x720 at 30. */
 export const defaultVideoBitrate = 2_500_000;
 
@@ -60,12 +60,12 @@ function checkPorts(range: readonly [number, number] | undefined): void {
   }
 }
 
-function checkCodecs(codecs: readonly EncodableCodecName[]): void {
-  const unknown = codecs.find((codec) => !encodableCodecNames.includes(codec));
+function checkCodecs(codecs: readonly ReceivableCodecName[]): void {
+  const unknown = codecs.find((codec) => !receivableCodecNames.includes(codec));
   if (codecs.length === 0 || unknown !== undefined) {
     const got = unknown === undefined ? 'none' : String(unknown);
     throw new TypeError(
-      `videoCodecs: expected some of ${encodableCodecNames.join(', ')}, got ${got}`,
+      `videoCodecs: expected some of ${receivableCodecNames.join(', ')}, got ${got}`,
     );
   }
 }

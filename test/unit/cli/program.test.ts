@@ -120,7 +120,7 @@ describe('flags', () => {
       ['--frame-size-reduction', '95'],
       '--frame-size-reduction: expected a number from 0 to 90, got 95',
     ],
-    [['--codecs', 'h264,av1'], '--codecs[1]: expected one of h264, vp8, vp9, got "av1"'],
+    [['--codecs', 'h264,hevc'], '--codecs[1]: expected one of h264, vp8, vp9, av1, got "hevc"'],
     [['--input-option', 'x'], '--input-option: expected name=value, got "x"'],
     [['--ice-server', 'nonsense'], /^--ice-server: expected stun:host:port, .* got "nonsense"$/],
     [['--ice-server', 'turn:host'], /^--ice-server\[0\]: expected username and credential/],

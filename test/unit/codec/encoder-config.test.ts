@@ -9,7 +9,7 @@ describe('checkEncoderConfig', () => {
   });
 
   it.each([
-    ['codec', 'av1', TypeError],
+    ['codec', 'hevc', TypeError],
     ['codec', undefined, TypeError],
     ['hardwareAcceleration', 'gpu', TypeError],
     ['width', '640', TypeError],

@@ -48,6 +48,19 @@ describe('BitrateFollower', () => {
     }
   });
 
+  it('changes seldom and by much where each change costs a key frame, but down soon', () => {
+    follower.follow(1_000_000, range, true);
+    const steps: number[] = [];
+    for (let i = 0; i < 120; i += 1) {
+      now += 100;
+      steps.push(follower.follow(1_500_000, range, true));
+    }
+    expect([...new Set(steps)]).toEqual([1_000_000, 1_400_000]);
+    now += 1000;
+    expect(follower.follow(1_200_000, range, true)).toBe(1_400_000);
+    expect(follower.follow(900_000, range, true)).toBe(900_000);
+  });
+
   it('gets to the very ends of its range', () => {
     follower.follow(1_950_000, range);
     now += 2000;

@@ -34,8 +34,14 @@ describe('Ladder', () => {
     expect(ids(ladder)).toEqual(['vp8/half', 'vp8/quarter']);
   });
 
-  it('has nothing of a codec that is not encoded', () => {
-    expect(ladderOf(1280, 720).renditions('av1')).toEqual([]);
+  it('leaves out what the encoder of a codec does not take', () => {
+    const levels = (width: number, height: number): string[] =>
+      ladderOf(width, height)
+        .renditions('av1')
+        .map(({ level }) => level);
+    expect(levels(1280, 720)).toEqual(['full', 'half', 'quarter']);
+    expect(levels(1000, 120)).toEqual(['full']);
+    expect(levels(1000, 62)).toEqual([]);
   });
 
   it('gives smaller pictures more bits a pixel, and each level room below its ceiling', () => {

@@ -125,15 +125,6 @@ describe('PassThrough', () => {
     expect(logger.lines).toHaveLength(1);
   });
 
-  it('asks nobody to take AV1 whose key frames are far apart', () => {
-    const pass = passThrough();
-    pass.opened(source({ encoded: { ...encoded, codec: 'av1', profile: '0-8-0' } }));
-    expect(pass.pictures).toEqual({ codec: 'av1', profile: '0-8-0' });
-    play(pass, 5, 1000);
-    expect(pass.pictures).toBeNull();
-    expect(pass.rendition).not.toBeNull();
-  });
-
   it('tells when the source was seen, or the wait is over', async () => {
     const pass = passThrough();
     await pass.judged(1);

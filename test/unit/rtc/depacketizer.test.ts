@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createPacketizer } from '../../../src/codec/packetizer.js';
-import { EncodedVideoChunk, encodableCodecNames } from '../../../src/media/encoded-video-chunk.js';
-import type { EncodableCodecName } from '../../../src/media/encoded-video-chunk.js';
+import { EncodedVideoChunk, receivableCodecNames } from '../../../src/media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../../src/media/encoded-video-chunk.js';
 import { createDepacketizer } from '../../../src/rtc/depacketizer.js';
 import { bitstream } from '../../support/bitstreams.js';
 import { pseudoRandom } from '../../support/rtp-packets.js';
 
 function payloadsOf(
-  codec: EncodableCodecName,
+  codec: ReceivableCodecName,
   type: 'key' | 'delta',
   size: number,
 ): readonly Buffer[] {
@@ -15,7 +15,7 @@ function payloadsOf(
   return createPacketizer(codec, { maxPayloadSize: 500 }).packetize(chunk).payloads;
 }
 
-describe.each(encodableCodecNames)('%s', (codec) => {
+describe.each(receivableCodecNames)('%s', (codec) => {
   it.each([40, 499, 500, 501, 3000, 40_000])('comes out as it went in, %i bytes', (size) => {
     for (const type of ['key', 'delta'] as const) {
       const whole = createDepacketizer(codec).join(payloadsOf(codec, type, size));

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPacketizer } from '../../../src/codec/packetizer.js';
-import { EncodedVideoChunk, encodableCodecNames } from '../../../src/media/encoded-video-chunk.js';
-import type { EncodableCodecName } from '../../../src/media/encoded-video-chunk.js';
+import { EncodedVideoChunk, receivableCodecNames } from '../../../src/media/encoded-video-chunk.js';
+import type { ReceivableCodecName } from '../../../src/media/encoded-video-chunk.js';
 import { RtpClock, Timeline } from '../../../src/rtc/rtp-clock.js';
 import type { ReceivedRtp } from '../../../src/rtc/rtp-packet.js';
 import { VideoReceiver } from '../../../src/rtc/video-receiver.js';
@@ -17,12 +17,12 @@ class Scene {
   keyFramesAsked = 0;
   lost = 0;
   readonly receiver: VideoReceiver;
-  readonly #codec: EncodableCodecName;
+  readonly #codec: ReceivableCodecName;
   readonly #packetizer: ReturnType<typeof createPacketizer>;
   #index = 65_530;
   #count = 0;
 
-  constructor(codec: EncodableCodecName = 'vp8', nack = true) {
+  constructor(codec: ReceivableCodecName = 'vp8', nack = true) {
     this.#codec = codec;
     this.#packetizer = createPacketizer(codec, { maxPayloadSize: 500 });
     this.receiver = new VideoReceiver({
@@ -73,7 +73,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe.each(encodableCodecNames)('%s', (codec) => {
+describe.each(receivableCodecNames)('%s', (codec) => {
   it('comes out whole, picture by picture, as soon as it is there', () => {
     scene = new Scene(codec);
     const pictures = [scene.next('key', 5000), scene.next('delta'), scene.next('delta', 60)];
