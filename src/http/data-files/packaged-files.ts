@@ -31,7 +31,7 @@ export type FileSet = ReadonlyMap<string, Buffer>;
 
 /** Reads the data-files that came with the package: the seven, and what stands beside them. */
 export async function readPackagedFiles(): Promise<FileSet> {
-  const files = new Map<string, Buffer>();
+  const found: [string, string][] = [];
   for (const folder of ['templates', 'static']) {
     const root = path.join(packageRoot, folder);
     for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
@@ -39,8 +39,9 @@ export async function readPackagedFiles(): Promise<FileSet> {
       if (!entry.isFile() || entry.name === 'tsconfig.json') continue;
       const file = path.join(entry.parentPath, entry.name);
       const inside = path.relative(root, file).split(path.sep).join('/');
-      files.set(`${folder}/${inside}`, await readFile(file));
+      found.push([`${folder}/${inside}`, file]);
     }
   }
-  return files;
+  const read = found.map(async ([name, file]) => [name, await readFile(file)] as const);
+  return new Map(await Promise.all(read));
 }
