@@ -107,6 +107,26 @@ export class ScriptedHandler extends StreamHandler {
   }
 }
 
+/** Options of a core for sound whose handler goes by `script`. */
+export function scripted(
+  script: HandlerScript = {},
+  options: StreamHandlerOptions = {},
+): { handler: ScriptedHandler; modality: 'audio' } {
+  return { handler: new ScriptedHandler(script, options), modality: 'audio' };
+}
+
+/** The copy that serves the one client. @throws when there are none or several. */
+export function onlyCopy({ copies }: ScriptedHandler): ScriptedHandler {
+  const [copy, ...others] = copies;
+  if (copy === undefined || others.length > 0) throw new Error(`${copies.length} copies were made`);
+  return copy;
+}
+
+/** Gives each item once, then nothing. */
+export function giveOnce(...items: unknown[]): HandlerScript {
+  return { emit: () => items.shift() as AudioOutput };
+}
+
 /** Sound of one loudness. */
 export function sound(ms: number, sampleRate = 48_000, numberOfChannels = 1): AudioData {
   const samples = new Int16Array((ms / 1000) * sampleRate * numberOfChannels).fill(1000);

@@ -1,29 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AudioData } from '../../../../src/media/audio-data.js';
 import { AudioData as Sound } from '../../../../src/media/audio-data.js';
-import { AdditionalOutputs, CloseStream } from '../../../../src/realtime/handlers/outputs.js';
+import { AdditionalOutputs } from '../../../../src/realtime/handlers/outputs.js';
 import type { StreamHandlerOptions } from '../../../../src/realtime/handlers/stream-handler.js';
 import { FakeLink } from '../../../support/fake-link.js';
-import { ScriptedHandler, sound, startOne } from '../../../support/realtime-core.js';
+import { giveOnce, onlyCopy, scripted, sound, startOne } from '../../../support/realtime-core.js';
 import type { HandlerScript } from '../../../support/realtime-core.js';
 
 const plain: StreamHandlerOptions = { outputSampleRate: 48_000 };
 
-function audio(
-  script: HandlerScript = {},
-  options: StreamHandlerOptions = plain,
-): { handler: ScriptedHandler; modality: 'audio' } {
-  return { handler: new ScriptedHandler(script, options), modality: 'audio' };
-}
-
-function copyOf({ handler }: { handler: ScriptedHandler }): ScriptedHandler {
-  return handler.copies[0] as ScriptedHandler;
-}
-
-/** Gives each item once, then nothing. */
-function give(...items: unknown[]): HandlerScript {
-  return { emit: () => items.shift() as AudioData };
-}
+const audio = (script?: HandlerScript, options = plain): ReturnType<typeof scripted> =>
+  scripted(script, options);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -42,7 +29,7 @@ describe('sound of the client', () => {
     const options = audio({}, { ...plain, inputSampleRate, inputFrameSize: size });
     const { core, connection } = await startOne(options);
     for (let i = 0; i < 100; i++) connection.receiveAudio(sound(20, 48_000, 2));
-    const { received } = copyOf(options);
+    const { received } = onlyCopy(options.handler);
     const expected = Math.floor((2 * inputSampleRate) / size);
     expect(received.length).toBeGreaterThanOrEqual(expected - 1);
     for (const { format, sampleRate, numberOfChannels, numberOfFrames } of received) {
@@ -57,7 +44,7 @@ describe('sound of the client', () => {
     const { core, connection } = await startOne(options, new FakeLink('websocket'));
     connection.receiveAudio(sound(35, 8000));
     connection.receiveAudio(sound(170, 8000));
-    expect(copyOf(options).received.map(({ numberOfFrames }) => numberOfFrames)).toEqual([
+    expect(onlyCopy(options.handler).received.map(({ numberOfFrames }) => numberOfFrames)).toEqual([
       280, 1360,
     ]);
     await core.close();
@@ -67,7 +54,7 @@ describe('sound of the client', () => {
     const options = audio({}, { ...plain, expectedLayout: 'stereo' });
     const { core, connection } = await startOne(options);
     connection.receiveAudio(sound(20, 48_000, 1));
-    expect(copyOf(options).received[0]?.numberOfChannels).toBe(2);
+    expect(onlyCopy(options.handler).received[0]?.numberOfChannels).toBe(2);
     await core.close();
   });
 
@@ -104,7 +91,7 @@ describe('sound of the client', () => {
     const { core, connection } = await startOne(options);
     for (let i = 0; i < 4; i++) connection.receiveAudio(sound(20));
     await vi.advanceTimersByTimeAsync(0);
-    expect(copyOf(options).received).toHaveLength(4);
+    expect(onlyCopy(options.handler).received).toHaveLength(4);
     await core.close();
   });
 
@@ -112,7 +99,7 @@ describe('sound of the client', () => {
     const options = audio();
     const { core, connection } = await startOne({ ...options, mode: 'receive' });
     connection.receiveAudio(sound(20));
-    expect(copyOf(options).received).toHaveLength(0);
+    expect(onlyCopy(options.handler).received).toHaveLength(0);
     expect(connection.stats).toMatchObject({ audioIn: 0, dropped: { unwanted: 1 } });
     await core.close();
   });
@@ -120,7 +107,7 @@ describe('sound of the client', () => {
 
 describe('sound of the handler', () => {
   it('is played in pieces of 20 ms, in time', async () => {
-    const { core, link } = await startOne(audio(give(sound(200))));
+    const { core, link } = await startOne(audio(giveOnce(sound(200))));
     const began = performance.now();
     await vi.advanceTimersByTimeAsync(1000);
     expect(link.played).toHaveLength(10);
@@ -138,7 +125,7 @@ describe('sound of the handler', () => {
     [22_050, 2],
     [48_000, 2],
   ])('of %i Hz and %i channels is turned into the rate of the client', async (rate, channels) => {
-    const options = audio(give(sound(1000, rate, channels)), { outputSampleRate: 24_000 });
+    const options = audio(giveOnce(sound(1000, rate, channels)), { outputSampleRate: 24_000 });
     const { core, link } = await startOne(options);
     await vi.advanceTimersByTimeAsync(2000);
     // The rest is filled up with silence.
@@ -155,7 +142,7 @@ describe('sound of the handler', () => {
   it('keeps a rate that its link takes as it is, until a higher one comes', async () => {
     const items = [16_000, 44_100, 12_000, 48_000, 16_000].map((rate) => sound(40, rate));
     const link = Object.assign(new FakeLink(), { audioRates: [12_000, 16_000, 48_000] });
-    const { core } = await startOne(audio(give(...items), { outputSampleRate: 24_000 }), link);
+    const { core } = await startOne(audio(giveOnce(...items), { outputSampleRate: 24_000 }), link);
     await vi.advanceTimersByTimeAsync(1000);
     const rates = link.played.map(({ frame }) => frame.sampleRate);
     expect([...new Set(rates)]).toEqual([16_000, 24_000, 48_000]);
@@ -166,14 +153,16 @@ describe('sound of the handler', () => {
   });
 
   it('keeps its order when its layout changes', async () => {
-    const { core, link } = await startOne(audio(give(sound(50), sound(40, 48_000, 2), sound(20))));
+    const { core, link } = await startOne(
+      audio(giveOnce(sound(50), sound(40, 48_000, 2), sound(20))),
+    );
     await vi.advanceTimersByTimeAsync(1000);
     expect(link.played.map(({ frame }) => frame.numberOfChannels)).toEqual([1, 1, 1, 2, 2, 1]);
     await core.close();
   });
 
   it('that is less than a piece is played too, filled up with silence', async () => {
-    const { core, link } = await startOne(audio(give(sound(5))));
+    const { core, link } = await startOne(audio(giveOnce(sound(5))));
     await vi.advanceTimersByTimeAsync(200);
     expect(link.played).toHaveLength(1);
     const samples = link.played[0]?.frame.toInt16() as Int16Array;
@@ -183,7 +172,7 @@ describe('sound of the handler', () => {
 
   it('in pieces of odd lengths is joined without a gap', async () => {
     const { core, link } = await startOne(
-      audio(give(...Array.from({ length: 10 }, () => sound(33)))),
+      audio(giveOnce(...Array.from({ length: 10 }, () => sound(33)))),
     );
     await vi.advanceTimersByTimeAsync(1000);
     const samples = link.played.flatMap(({ frame }) => [...frame.toInt16()]);
@@ -196,7 +185,7 @@ describe('sound of the handler', () => {
   it('is handed over ahead of time where the far end buffers', async () => {
     const link = new FakeLink('websocket');
     link.audioLeadMs = 200;
-    const { core } = await startOne(audio(give(sound(1000))), link);
+    const { core } = await startOne(audio(giveOnce(sound(1000))), link);
     await vi.advanceTimersByTimeAsync(0);
     expect(link.played).toHaveLength(11);
     await vi.advanceTimersByTimeAsync(100);
@@ -226,7 +215,7 @@ describe('sound of the handler', () => {
     const options = audio({ emit: () => sound(1000) });
     const { core, connection, link } = await startOne(options);
     await vi.advanceTimersByTimeAsync(10);
-    const handler = copyOf(options);
+    const handler = onlyCopy(options.handler);
     expect(handler.emits).toBe(31);
     expect(handler.connection.queuedAudioMs).toBe(30_980);
     await vi.advanceTimersByTimeAsync(950);
@@ -238,238 +227,11 @@ describe('sound of the handler', () => {
   });
 
   it('is ignored in mode send, where outputs are not', async () => {
-    const options = audio(give([sound(20), new AdditionalOutputs(1)], sound(20), null));
+    const options = audio(giveOnce([sound(20), new AdditionalOutputs(1)], sound(20), null));
     const { core, connection, link } = await startOne({ ...options, mode: 'send' });
     await vi.advanceTimersByTimeAsync(100);
     expect(link.played).toHaveLength(0);
     expect(connection.stats).toMatchObject({ outputs: 1, audioOut: 0, dropped: { unwanted: 2 } });
-    await core.close();
-  });
-});
-
-describe('emit', () => {
-  it('that gives nothing is called every 10 ms at most', async () => {
-    const options = audio();
-    const { core } = await startOne(options);
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(copyOf(options).emits).toBeLessThanOrEqual(101);
-    expect(copyOf(options).emits).toBeGreaterThan(90);
-    await core.close();
-  });
-
-  it('that gives nothing for long is called less often, until it gives something', async () => {
-    let item: AudioData | null = null;
-    const options = audio({ emit: () => item });
-    const { core, link } = await startOne(options);
-    const handler = copyOf(options);
-    await vi.advanceTimersByTimeAsync(10_000);
-    const before = handler.emits;
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(handler.emits - before).toBe(25);
-    item = sound(20);
-    await vi.advanceTimersByTimeAsync(41);
-    item = null;
-    expect(link.played.length).toBeGreaterThan(0);
-    await core.close();
-  });
-
-  it.each<[string, () => Promise<AudioData | null> | AudioData | null]>([
-    ['nothing, asynchronously', () => Promise.resolve(null)],
-    ['sound without samples', () => sound(0)],
-    ['outputs', () => new AdditionalOutputs(1) as never],
-  ])('that gives %s does not spin', async (_, emit) => {
-    const options = audio({ emit });
-    const { core } = await startOne(options);
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(copyOf(options).emits).toBeLessThanOrEqual(1001);
-    await core.close();
-  });
-
-  it('lets others run though it always has sound and never waits', async () => {
-    vi.useRealTimers();
-    let others = 0;
-    const timer = setInterval(() => (others += 1), 1);
-    let n = 0;
-    // 100,000 samples of 1 ms each: about 30 s.
-    const options = audio({
-      emit: async () => {
-        n += 1;
-        const until = performance.now() + 0.1;
-        while (performance.now() < until);
-        return sound(1);
-      },
-    });
-    const { core } = await startOne(options);
-    await expect.poll(() => n).toBeGreaterThan(1500);
-    expect(others).toBeGreaterThan(5);
-    clearInterval(timer);
-    await core.close();
-  });
-
-  it('is called at once when sound has come', async () => {
-    const heard: AudioData[] = [];
-    const options = audio({
-      receive: (frame) => void heard.push(frame),
-      emit: () => heard.shift(),
-    });
-    const { core, connection, link } = await startOne(options);
-    await vi.advanceTimersByTimeAsync(25);
-    connection.receiveAudio(sound(20));
-    await vi.advanceTimersByTimeAsync(0);
-    expect(link.played).toHaveLength(1);
-    await core.close();
-  });
-
-  it('is called at once when inputs have come', async () => {
-    const options = audio({
-      emit() {
-        return this.latestArgs === null ? null : new CloseStream(String(this.latestArgs[0]));
-      },
-    });
-    const { core, link } = await startOne(options);
-    await vi.advanceTimersByTimeAsync(5);
-    core.setInput('visitor', 'Bye');
-    await vi.advanceTimersByTimeAsync(2);
-    await vi.advanceTimersByTimeAsync(200);
-    expect(link.messages).toEqual([{ type: 'end_stream', data: 'Bye' }]);
-  });
-});
-
-describe('clearQueue', () => {
-  it('throws away what waits, here and at the far end', async () => {
-    const options = audio(give(sound(1000)));
-    const { core, connection, link } = await startOne(options);
-    await vi.advanceTimersByTimeAsync(90);
-    copyOf(options).clearQueue();
-    expect(copyOf(options).connection.queuedAudioMs).toBe(0);
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(link.played).toHaveLength(5);
-    expect(link.cleared).toBe(1);
-    expect(connection.stats.dropped.audioOutCleared).toBe(45);
-    await core.close();
-  });
-
-  it('throws away what a call of emit under way gives, and nothing after that', async () => {
-    const pending: ((value: AudioData) => void)[] = [];
-    const options = audio({ emit: () => new Promise((resolve) => pending.push(resolve)) });
-    const { core, link } = await startOne(options);
-    copyOf(options).clearQueue();
-    pending.shift()?.(sound(40));
-    await vi.advanceTimersByTimeAsync(0);
-    expect(link.played).toHaveLength(0);
-    pending.shift()?.(sound(20));
-    await vi.advanceTimersByTimeAsync(0);
-    expect(link.played).toHaveLength(1);
-    await core.close();
-  });
-
-  it('keeps the outputs and the end that come with it', async () => {
-    const pending: ((value: never) => void)[] = [];
-    const options = audio({ emit: () => new Promise((resolve) => pending.push(resolve)) });
-    const { connection, link } = await startOne(options);
-    copyOf(options).clearQueue();
-    pending.shift()?.([sound(40), new AdditionalOutputs(1)] as never);
-    await vi.advanceTimersByTimeAsync(0);
-    expect(connection.stats.outputs).toBe(1);
-    copyOf(options).clearQueue();
-    pending.shift()?.([sound(40), new CloseStream('Bye')] as never);
-    await vi.advanceTimersByTimeAsync(200);
-    expect(link.played).toHaveLength(0);
-    expect(link.closedWith).toEqual(['stream-ended']);
-  });
-
-  it('called by emit itself spares what that call gives', async () => {
-    let first = true;
-    const options = audio({
-      async emit() {
-        if (!first) return null;
-        first = false;
-        await Promise.resolve();
-        this.clearQueue();
-        return sound(20);
-      },
-    });
-    const { core, link } = await startOne(options);
-    await vi.advanceTimersByTimeAsync(50);
-    expect(link.played).toHaveLength(1);
-    await core.close();
-  });
-
-  it('lets the next sound begin at once', async () => {
-    const items: unknown[] = [sound(1000)];
-    const options = audio({ emit: () => items.shift() as AudioData });
-    const { core, link } = await startOne(options);
-    await vi.advanceTimersByTimeAsync(50);
-    copyOf(options).clearQueue();
-    items.push(sound(20));
-    await vi.advanceTimersByTimeAsync(10);
-    expect(link.played).toHaveLength(4);
-    await core.close();
-  });
-});
-
-describe('a generator of sound', () => {
-  it('is played, and ends the connection', async () => {
-    function* beeps(): Generator<AudioData> {
-      yield sound(40);
-      yield sound(40);
-    }
-    const { link } = await startOne({ handler: beeps, modality: 'audio', mode: 'receive' });
-    await vi.advanceTimersByTimeAsync(500);
-    expect(link.played).toHaveLength(4);
-    expect(link.messages).toEqual([{ type: 'end_stream', data: 'Stream closed' }]);
-  });
-
-  it('waits for inputs when it needs some', async () => {
-    async function* beeps(ms: number): AsyncGenerator<AudioData> {
-      yield sound(ms);
-      await new Promise(() => undefined);
-    }
-    const { core, link } = await startOne({ handler: beeps, modality: 'audio', mode: 'receive' });
-    await vi.advanceTimersByTimeAsync(120_000);
-    expect(link.messages).toEqual([{ type: 'send_input', data: [] }]);
-    core.setInput('visitor', 60);
-    await vi.advanceTimersByTimeAsync(100);
-    expect(link.played).toHaveLength(3);
-    const closing = core.close();
-    // Its generator cannot be ended while it waits.
-    await vi.advanceTimersByTimeAsync(5000);
-    await closing;
-  });
-
-  it('is ended with its connection, and cleans up', async () => {
-    let cleaned = 0;
-    function* endless(): Generator<AudioData> {
-      try {
-        for (;;) yield sound(1000);
-      } finally {
-        cleaned += 1;
-      }
-    }
-    const { core } = await startOne({ handler: endless, modality: 'audio', mode: 'receive' });
-    await vi.advanceTimersByTimeAsync(100);
-    await core.close();
-    expect(cleaned).toBe(1);
-  });
-
-  it('begins anew when it has thrown', async () => {
-    let runs = 0;
-    function* flaky(): Generator<AudioData> {
-      runs += 1;
-      yield sound(20);
-      if (runs === 1) throw new Error('boom');
-    }
-    const { link } = await startOne({ handler: flaky, modality: 'audio', mode: 'receive' });
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(runs).toBe(2);
-    expect(link.types).toEqual(['error', 'end_stream']);
-  });
-
-  it('that is none is told what it gave', async () => {
-    const handler = (() => 'sound') as never;
-    const { core, link } = await startOne({ handler, modality: 'audio', mode: 'receive' });
-    await vi.advanceTimersByTimeAsync(5);
-    expect(link.messages[0]?.message).toBe('handler: expected a generator, got a string');
     await core.close();
   });
 });
