@@ -108,11 +108,8 @@ export class Rendition {
   prepare({ width, height }: PictureSize): void {
     if (this.#encoder !== null || this.#opening !== null) return;
     const bitrate = this.#follower.follow(this.#bestLimit(), this.#info);
-    this.#opening = this.#open({ codedWidth: width, codedHeight: height }, bitrate).then(
-      () => void (this.#opening = null),
-      // It is tried again with the first picture, and reported then.
-      () => void (this.#opening = null),
-    );
+    // Where it fails it is tried again with the first picture, and reported then.
+    this.#reopen({ codedWidth: width, codedHeight: height }, bitrate).catch(() => undefined);
   }
 
   /** Notes that a viewer needs a key frame. */
@@ -239,8 +236,18 @@ export class Rendition {
     const { codedWidth, codedHeight } = frame;
     const open = this.#encoder;
     if (open?.config.width === codedWidth && open.config.height === codedHeight) return open;
-    await this.#closeEncoder();
-    return this.#open(frame, bitrate);
+    return this.#reopen(frame, bitrate);
+  }
+
+  /** Opens an encoder in place of the one that is open; noted at once, for a second one meanwhile would never be closed. */
+  #reopen(
+    size: Pick<VideoFrame, 'codedWidth' | 'codedHeight'>,
+    bitrate: number,
+  ): Promise<VideoEncoder> {
+    const opened = this.#closeEncoder().then(() => this.#open(size, bitrate));
+    const done = (): void => void (this.#opening = null);
+    this.#opening = opened.then(done, done);
+    return opened;
   }
 
   async #open(
