@@ -140,6 +140,7 @@ export type { PlaneLayout, VideoPixelFormat } from './media/pixel-format.js';
 export type {
   AudioSource,
   AudioSourceValue,
+  AudioTransform,
   AudioTransformContext,
   FrameSource,
   FrameTransform,

@@ -144,12 +144,12 @@ export const optionTable: OptionTable = {
   transforms: {
     group: 'Picture',
     flags: '-t, --transform <module>',
-    type: '(FrameTransform | class | function | string)[]',
+    type: '(FrameTransform | AudioTransform | class | function | string)[]',
     schema: schema.list(schema.transformInput(), 'a list of transforms'),
     repeat: 'list',
     default: [],
     defaultText: 'none',
-    help: 'A TypeScript or JavaScript module that edits every picture; reloaded when you save it.',
+    help: 'A TypeScript or JavaScript module that edits pictures or sound; reloaded when you save it.',
     webgear: 'code in read()',
   },
   videoFilter: {

@@ -158,9 +158,12 @@ export function transformInput(): z.ZodType<TransformInput> {
   const isTransform = (value: unknown): boolean =>
     (typeof value === 'string' && value.trim() !== '') ||
     typeof value === 'function' ||
-    hasMethods(value, 'transform');
+    hasMethods(value, 'transform') ||
+    hasMethods(value, 'transformAudio');
   return z.custom<TransformInput>(isTransform, {
-    error: 'a function, a class, an object with the method transform(), or the path of a module',
+    error:
+      'a function, a class, an object with the method transform() or transformAudio(), ' +
+      'or the path of a module',
     params: { wrongType: true },
   });
 }

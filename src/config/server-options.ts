@@ -102,7 +102,7 @@ export interface ServerOptions {
   /** Shows "No Input" when the source ends, and keeps viewers until it returns. Default `false`. */
   infiniteFrames?: boolean;
 
-  /** Edits of the picture, in this order; modules are reloaded when they change. Default none. */
+  /** Edits of the pictures, the sound or both, in this order; modules are reloaded when they change. Default none. */
   transforms?: TransformInput[];
   /** An FFmpeg filter graph, run before `transforms`, e.g. `'hflip,eq=brightness=0.1'`. */
   videoFilter?: string;

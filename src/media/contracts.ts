@@ -83,7 +83,7 @@ export interface TransformContext {
 /** What a transform is told with every piece of sound. */
 export type AudioTransformContext = Pick<TransformContext, 'info' | 'send'>;
 
-/** Edits pictures, and sound if it likes, on their way to the encoder. */
+/** Edits pictures, and sound if it likes, on their way to the encoder. One for sound alone is an {@link AudioTransform}. */
 export interface FrameTransform {
   /** Called once before the first frame, and again when the source's picture size changes. */
   start?(info: StreamInfo): void | Promise<void>;
@@ -108,6 +108,20 @@ export interface FrameTransform {
   ): AudioData | null | Promise<AudioData | null>;
   /** Called once at the end, also after a failed start. */
   stop?(): void | Promise<void>;
+}
+
+/**
+ * Edits sound alone. Pictures do not pass it, and are treated as if it were not there: what the source has compressed
+ * already may go out as it is.
+ */
+export interface AudioTransform extends Pick<FrameTransform, 'start' | 'stop'> {
+  /** As {@link FrameTransform.transformAudio}. */
+  transformAudio(
+    audio: AudioData,
+    context: AudioTransformContext,
+  ): AudioData | null | Promise<AudioData | null>;
+  /** What has one is a {@link FrameTransform}. */
+  transform?: undefined;
 }
 
 /** A transform as a bare function. */

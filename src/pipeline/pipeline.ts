@@ -68,6 +68,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
       maxBitrate: options.maxPassedBitrate ?? null,
       framerate: options.framerate,
       touchesPixels: () => options.transforms.touchesPixels,
+      editsSound: () => options.transforms.takesAudio,
       logger,
       changed: () => this.#passes(),
     });
@@ -88,6 +89,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     });
     this.#supervisor = this.#createSupervisor();
     this.#sound = options.audio === false ? null : this.#createSound();
+    options.transforms.on('reload', () => this.#reloaded());
   }
 
   /** Where the stream stands. */
@@ -342,6 +344,12 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     this.#renditions.ladderChanged();
     // For viewers that are about to come as well: they have been told of the ladder already.
     for (const codec of videoCodecNames) this.emit('ladder', codec);
+  }
+
+  /** Pictures may be the transforms' from now on, or no more. */
+  #reloaded(): void {
+    this.#passThrough.judge();
+    if (this.info !== null && !this.#options.transforms.touchesPixels) this.#resized(this.info);
   }
 
   #stands(status: StreamStatus): void {

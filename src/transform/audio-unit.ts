@@ -1,7 +1,8 @@
 import { StreamError } from '../errors.js';
 import { AudioData } from '../media/audio-data.js';
-import type { AudioTransformContext, FrameTransform } from '../media/contracts.js';
+import type { AudioTransformContext, StreamInfo } from '../media/contracts.js';
 import { describe } from './to-transform.js';
+import type { AnyTransform } from './to-transform.js';
 import { overdue, Watchdog } from './watchdog.js';
 
 /** Figures of one transform's `transformAudio()` since it was loaded. */
@@ -20,8 +21,8 @@ export interface AudioTransformStats {
 export interface AudioUnitOptions {
   /** What becomes of a piece whose transform fails. */
   onError: 'pass' | 'drop';
-  /** False while the transform is not started. */
-  ready(): boolean;
+  /** Whether the transform is started; starts it where that is due. Never rejects. */
+  ready(info: StreamInfo): Promise<boolean>;
   /** Takes what went wrong, once per piece. */
   onFault(error: unknown): void;
   /** An overdue call was answered after all. */
@@ -30,14 +31,14 @@ export interface AudioUnitOptions {
 
 /** One transform's way with sound, with all that it may do wrong contained; its pictures know nothing of it. */
 export class AudioUnit {
-  readonly #transform: FrameTransform;
+  readonly #transform: AnyTransform;
   readonly #options: AudioUnitOptions;
   readonly #watchdog: Watchdog;
   readonly #stats: AudioTransformStats = { pieces: 0, dropped: 0, errors: 0, averageMs: 0 };
   #giveUp: ((reason: Error) => void) | null = null;
   #stopped = false;
 
-  constructor(transform: FrameTransform, options: AudioUnitOptions) {
+  constructor(transform: AnyTransform, options: AudioUnitOptions) {
     this.#transform = transform;
     this.#options = options;
     this.#watchdog = new Watchdog({
@@ -57,12 +58,16 @@ export class AudioUnit {
     return { ...this.#stats };
   }
 
-  /** Runs the transform on a piece, which it owns from here on. Never rejects. */
-  async apply(audio: AudioData, context: AudioTransformContext): Promise<AudioData | null> {
+  /**
+   * Runs the transform on a piece, which it owns from here on. Never rejects.
+   *
+   * @param context - `null` before the stream is known: the piece is treated as when the transform fails.
+   */
+  async apply(audio: AudioData, context: AudioTransformContext | null): Promise<AudioData | null> {
     const began = performance.now();
     const spare = this.#options.onError === 'pass' ? audio.clone() : null;
     let result = spare;
-    if (!this.#stopped && !this.#watchdog.hanging && this.#options.ready()) {
+    if (context !== null && (await this.#canRun(context))) {
       try {
         const answer = await this.#run(audio, context);
         // A transform that is still busy with the piece has it until it answers.
@@ -85,6 +90,11 @@ export class AudioUnit {
     );
   }
 
+  async #canRun({ info }: AudioTransformContext): Promise<boolean> {
+    if (this.#stopped || this.#watchdog.hanging) return false;
+    return this.#options.ready(info);
+  }
+
   async #run(
     audio: AudioData,
     context: AudioTransformContext,
@@ -98,7 +108,7 @@ export class AudioUnit {
     });
     const result = await this.#watchdog.wait(answer);
     if (result === overdue) {
-      answer.catch((error: unknown) => this.#fail(error));
+      void this.#discard(answer, audio);
       return overdue;
     }
     if (result === null) return null;
@@ -111,6 +121,17 @@ export class AudioUnit {
     const stamped = result.at(timestamp);
     result.close();
     return stamped;
+  }
+
+  /** What comes of a piece that nobody waits for any more. */
+  async #discard(answer: Promise<unknown>, audio: AudioData): Promise<void> {
+    try {
+      const result = await answer;
+      if (result instanceof AudioData) result.close();
+    } catch (error) {
+      this.#fail(error);
+    }
+    audio.close();
   }
 
   #fail(error: unknown): void {

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StreamError } from '../errors.js';
-import type { FrameTransform, StreamInfo } from '../media/contracts.js';
+import type { StreamInfo } from '../media/contracts.js';
 import { loadModule, ModuleLoadError, showPath } from '../util/load-module.js';
 import type { ModuleProviders } from '../util/load-module.js';
 import { companionPackages, runningPackage } from '../util/running-package.js';
 import { watchFiles } from '../util/watch-files.js';
 import type { FileWatcher } from '../util/watch-files.js';
-import { hasTransform, toTransform } from './to-transform.js';
+import { isTransform, toTransform } from './to-transform.js';
+import type { AnyTransform } from './to-transform.js';
 import { TransformGroup } from './transform-group.js';
 import { TransformUnit } from './transform-unit.js';
 import type { TransformUnitOptions } from './transform-unit.js';
@@ -26,6 +27,8 @@ export interface ModuleSlotOptions extends TransformUnitOptions {
 
 /** A place in the chain that is filled from a module file, and filled anew when that is saved. */
 export class ModuleSlot {
+  /** Called when another group stands here. */
+  onReload: () => void = () => undefined;
   readonly #path: string;
   readonly #shown: string;
   readonly #options: ModuleSlotOptions;
@@ -120,6 +123,7 @@ export class ModuleSlot {
       const ms = Math.round(performance.now() - began);
       const { logger } = this.#options;
       logger.info({ transform: this.#shown, ms }, `reloaded ${this.#shown} in ${ms} ms`);
+      this.onReload();
     } catch (error) {
       if (!outdated()) this.#keep(error);
     } finally {
@@ -167,12 +171,12 @@ export class ModuleSlot {
 }
 
 /** The transforms that a module exports: its default export, one or an array of them. */
-function transformsIn(exports: unknown): { transform: FrameTransform; suffix: string }[] {
+function transformsIn(exports: unknown): { transform: AnyTransform; suffix: string }[] {
   const isObject = typeof exports === 'object' && exports !== null;
   // What CommonJS exports may be the transform itself; an ES module must have a default export.
   const named = isObject && ('default' in exports || '__esModule' in exports);
   const value = named ? (exports as { default?: unknown }).default : exports;
-  const isNothing = isObject && (!named || value === undefined) && !hasTransform(value);
+  const isNothing = isObject && (!named || value === undefined) && !isTransform(value);
   if (isNothing && !Array.isArray(value)) throw new TypeError(noDefault(exports));
   if (Array.isArray(value)) {
     return value.map((item: unknown, index) => {

@@ -1,8 +1,14 @@
 import { inspect } from 'node:util';
-import type { FrameTransform, TransformFunction } from '../media/contracts.js';
+import type { AudioTransform, FrameTransform, TransformFunction } from '../media/contracts.js';
+
+/** A transform as an object: of pictures, of sound, or of both. */
+export type AnyTransform = FrameTransform | AudioTransform;
 
 /** A transform, a class of them (made without arguments), or a bare function. */
-export type TransformValue = FrameTransform | TransformFunction | (new () => FrameTransform);
+export type TransformValue = AnyTransform | TransformFunction | (new () => AnyTransform);
+
+/** What makes an object a transform. */
+const methods = 'transform() or transformAudio()';
 
 /**
  * The object behind any way of writing a transform.
@@ -10,17 +16,17 @@ export type TransformValue = FrameTransform | TransformFunction | (new () => Fra
  * @param field - How errors name the value, e.g. `transforms[1]`.
  * @throws {TypeError} when it is none; what a class's constructor throws, as it is.
  */
-export function toTransform(value: unknown, field: string): FrameTransform {
+export function toTransform(value: unknown, field: string): AnyTransform {
   if (typeof value === 'function') {
-    if (hasTransform(value.prototype)) return new (value as new () => FrameTransform)();
+    if (isTransform(value.prototype)) return new (value as new () => AnyTransform)();
     if (isClass(value)) {
-      throw new TypeError(`${field}: class ${value.name || '(unnamed)'} has no transform() method`);
+      throw new TypeError(`${field}: class ${value.name || '(unnamed)'} has no ${methods} method`);
     }
     return { transform: value as TransformFunction };
   }
-  if (hasTransform(value)) return value;
+  if (isTransform(value)) return value;
   throw new TypeError(
-    `${field}: expected a transform (a function, or an object or class with a transform() method), ` +
+    `${field}: expected a transform (a function, or an object or class with a ${methods} method), ` +
       `got ${describe(value)}`,
   );
 }
@@ -44,16 +50,14 @@ export function describe(value: unknown): string {
   if (typeof value === 'function') return `function ${value.name}`;
   if (typeof value !== 'object') return `${typeof value} ${inspect(value)}`;
   const type = value.constructor?.name ?? 'Object';
-  return type === 'Object' ? 'an object without transform()' : `a ${type}`;
+  return type === 'Object' ? 'an object' : `a ${type}`;
 }
 
-/** True for an object with a `transform()` method. */
-export function hasTransform(value: unknown): value is FrameTransform {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { transform?: unknown }).transform === 'function'
-  );
+/** True for an object with a `transform()` or `transformAudio()` method. */
+export function isTransform(value: unknown): value is AnyTransform {
+  if (typeof value !== 'object' || value === null) return false;
+  const { transform, transformAudio } = value as { transform?: unknown; transformAudio?: unknown };
+  return typeof transform === 'function' || typeof transformAudio === 'function';
 }
 
 function isClass(value: object): boolean {

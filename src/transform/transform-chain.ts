@@ -9,6 +9,7 @@ import type {
 } from '../media/contracts.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import type { ModuleProviders } from '../util/load-module.js';
+import { TypedEmitter } from '../util/typed-emitter.js';
 import { ModuleSlot } from './module-slot.js';
 import { describe, nameOf, toTransform } from './to-transform.js';
 import type { TransformValue } from './to-transform.js';
@@ -16,7 +17,7 @@ import { TransformGroup } from './transform-group.js';
 import { TransformUnit } from './transform-unit.js';
 import type { TransformStats, TransformUnitOptions } from './transform-unit.js';
 
-/** A transform, or the path of a module whose default export is one (or an array of them). */
+/** A transform of pictures, sound or both, or the path of a module whose default export is one (or an array of them). */
 export type TransformInput = TransformValue | string;
 
 /** What {@link createTransformChain} takes. */
@@ -60,8 +61,16 @@ interface SlotOptions extends TransformUnitOptions {
   graceMs: number;
 }
 
+/** What a {@link TransformChain} tells. */
+export interface TransformChainEvents {
+  /** Saved modules have taken the place of others: what the chain touches may be something else now. */
+  reload: [];
+}
+
 interface Slot {
   readonly group: TransformGroup;
+  /** Called when it is another group. */
+  onReload?: () => void;
   start(info: StreamInfo): Promise<void>;
   close(): Promise<void>;
 }
@@ -126,7 +135,7 @@ function fixedSlot(value: unknown, field: string, options: SlotOptions): Slot {
 }
 
 /** Transforms one after another, each with its failures contained. Give it one frame at a time. */
-export class TransformChain {
+export class TransformChain extends TypedEmitter<TransformChainEvents> {
   readonly #slots: readonly Slot[];
   readonly #faults: { readonly count: number };
   #counts = { frames: 0, dropped: 0, failed: 0, averageMs: 0 };
@@ -134,8 +143,10 @@ export class TransformChain {
 
   /** @internal Use {@link createTransformChain}. */
   constructor(slots: readonly Slot[], faults: { readonly count: number }) {
+    super();
     this.#slots = slots;
     this.#faults = faults;
+    for (const slot of slots) slot.onReload = () => this.emit('reload');
   }
 
   /** Names of the transforms in order: module path, class or function. */
@@ -143,12 +154,12 @@ export class TransformChain {
     return this.#units().map(({ name }) => name);
   }
 
-  /** True when frames may come out changed: false for a chain without transforms. */
+  /** True when frames may come out changed: false for a chain without transforms of pictures. A reload may change it. */
   get touchesPixels(): boolean {
-    return this.#units().length > 0;
+    return this.#units().some((unit) => unit.takesFrames);
   }
 
-  /** True when a transform takes sound, too. */
+  /** True when a transform takes sound. A reload may change it. */
   get takesAudio(): boolean {
     return this.#units().some((unit) => unit.takesAudio);
   }
@@ -175,8 +186,8 @@ export class TransformChain {
   }
 
   /**
-   * Takes a frame, which it owns from here on, through all transforms. One that has not answered for
-   * 2 s is left out until it has. Never rejects.
+   * Takes a frame, which it owns from here on, through all transforms that have a `transform()`. One that has not
+   * answered for 2 s is left out until it has. Never rejects.
    *
    * @returns The caller's to close; with the time stamp and duration of the frame that came in.
    */
@@ -208,9 +219,13 @@ export class TransformChain {
    * Takes a piece of sound, which it owns from here on, through all transforms that have a `transformAudio()`; may be
    * called beside {@link apply}. Never rejects.
    *
+   * @param context - `null` before the stream is known: transforms cannot be asked, and `onError` decides.
    * @returns The caller's to close; with the time stamp of the piece that came in.
    */
-  async applyAudio(audio: AudioData, context: AudioTransformContext): Promise<AudioData | null> {
+  async applyAudio(
+    audio: AudioData,
+    context: AudioTransformContext | null,
+  ): Promise<AudioData | null> {
     let current: AudioData | null = audio;
     for (const slot of this.#slots) {
       if (current === null || this.closed) break;
@@ -226,7 +241,9 @@ export class TransformChain {
    * once. A second call waits for the first.
    */
   close(): Promise<void> {
-    this.#closing ??= Promise.all(this.#slots.map((slot) => slot.close())).then(() => undefined);
+    this.#closing ??= Promise.all(this.#slots.map((slot) => slot.close())).then(() => {
+      this.removeAllListeners();
+    });
     return this.#closing;
   }
 

@@ -29,20 +29,24 @@ export class TransformGroup {
     });
   }
 
-  /** Takes the frame through all of them. Owns it; never rejects. */
+  /** Takes the frame through those that have a `transform()`. Owns it; never rejects. */
   apply(frame: VideoFrame, context: TransformContext): Promise<VideoFrame | null> {
     return this.#during(async () => {
       let current: VideoFrame | null = frame;
       for (const unit of this.units) {
         if (current === null) break;
-        current = await unit.apply(current, context);
+        if (unit.takesFrames) current = await unit.apply(current, context);
       }
       return current;
     });
   }
 
-  /** Takes a piece of sound through those that have a `transformAudio()`. Owns it; never rejects. */
-  applyAudio(audio: AudioData, context: AudioTransformContext): Promise<AudioData | null> {
+  /**
+   * Takes a piece of sound through those that have a `transformAudio()`. Owns it; never rejects.
+   *
+   * @param context - `null` before the stream is known: transforms cannot be asked yet.
+   */
+  applyAudio(audio: AudioData, context: AudioTransformContext | null): Promise<AudioData | null> {
     return this.#during(async () => {
       let current: AudioData | null = audio;
       for (const unit of this.units) {

@@ -1,18 +1,14 @@
 import { StreamError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { AudioData } from '../media/audio-data.js';
-import type {
-  AudioTransformContext,
-  FrameTransform,
-  StreamInfo,
-  TransformContext,
-} from '../media/contracts.js';
+import type { AudioTransformContext, StreamInfo, TransformContext } from '../media/contracts.js';
 import { VideoFrame } from '../media/video-frame.js';
 import { Backoff } from '../util/backoff.js';
 import { LogLimit } from '../util/log-limit.js';
 import { AudioUnit } from './audio-unit.js';
 import type { AudioTransformStats } from './audio-unit.js';
 import { describe } from './to-transform.js';
+import type { AnyTransform } from './to-transform.js';
 import { overdue, patienceMs, Watchdog } from './watchdog.js';
 
 /** After this long without a picture a transform that drops them all is mentioned, ms. */
@@ -51,7 +47,7 @@ export interface TransformUnitOptions {
 export class TransformUnit {
   /** As logs name it. */
   readonly name: string;
-  readonly #transform: FrameTransform;
+  readonly #transform: AnyTransform;
   readonly #options: TransformUnitOptions;
   readonly #faults: LogLimit;
   readonly #retry = new Backoff(1000, 30_000);
@@ -61,6 +57,8 @@ export class TransformUnit {
   readonly #pending = new Set<(reason: Error) => void>();
   #stats = { frames: 0, dropped: 0, errors: 0, averageMs: 0 };
   #info: StreamInfo | null = null;
+  /** A start under way, as long as it is waited for. */
+  #starting: Promise<void> | null = null;
   #started = false;
   #tried = false;
   #retryAt = 0;
@@ -69,7 +67,7 @@ export class TransformUnit {
   #droppingSince: number | null = null;
   #toldDropping = false;
 
-  constructor(transform: FrameTransform, name: string, options: TransformUnitOptions) {
+  constructor(transform: AnyTransform, name: string, options: TransformUnitOptions) {
     this.#transform = transform;
     this.name = name;
     this.#options = options;
@@ -91,7 +89,7 @@ export class TransformUnit {
       typeof transform.transformAudio === 'function'
         ? new AudioUnit(transform, {
             onError: options.onError,
-            ready: () => this.#started,
+            ready: (info) => this.#ready(info),
             onFault: (error) => {
               options.faults.count += 1;
               this.#faults.note(error);
@@ -99,6 +97,11 @@ export class TransformUnit {
             onAnswered,
           })
         : null;
+  }
+
+  /** True when it has a `transform()`: else pictures pass it by. */
+  get takesFrames(): boolean {
+    return typeof this.#transform.transform === 'function';
   }
 
   /** True when it has a `transformAudio()`. */
@@ -127,12 +130,7 @@ export class TransformUnit {
     this.#info = info;
     this.#started = false;
     // Still busy: the first frame after that starts it.
-    if (this.#watchdog.hanging) return;
-    try {
-      await this.#startInTime(info);
-    } catch (error) {
-      this.#note(error);
-    }
+    if (!this.#watchdog.hanging) await this.#startInTime(info);
   }
 
   /** Runs the transform on a frame, which it owns from here on. Never rejects. */
@@ -145,7 +143,8 @@ export class TransformUnit {
     try {
       // Another handle on the same pixels: the transform may close its own before it throws.
       if (pass) spare = frame.clone();
-      const answer = (await this.#ready(context.info)) ? await this.#run(frame, context) : spare;
+      const ready = !this.#watchdog.hanging && (await this.#ready(context.info));
+      const answer = ready ? await this.#run(frame, context) : spare;
       lent = answer === overdue;
       result = answer === overdue ? spare : answer;
     } catch (error) {
@@ -159,8 +158,15 @@ export class TransformUnit {
     return result;
   }
 
-  /** Runs `transformAudio()`, where there is one, on a piece of sound, which it owns from here on. Never rejects. */
-  async applyAudio(audio: AudioData, context: AudioTransformContext): Promise<AudioData | null> {
+  /**
+   * Runs `transformAudio()`, where there is one, on a piece of sound, which it owns from here on. Never rejects.
+   *
+   * @param context - `null` before the stream is known: the piece is treated as when the transform fails.
+   */
+  async applyAudio(
+    audio: AudioData,
+    context: AudioTransformContext | null,
+  ): Promise<AudioData | null> {
     return this.#audio === null ? audio : await this.#audio.apply(audio, context);
   }
 
@@ -187,12 +193,16 @@ export class TransformUnit {
     this.#faults.close();
   }
 
+  /** Whether it is started; where that has failed a while ago, or nobody has done it, it is done now. Never rejects. */
   async #ready(info: StreamInfo): Promise<boolean> {
-    if (this.#stopped || this.#watchdog.hanging) return false;
-    if (this.#started) return true;
-    if (this.#tried && performance.now() < this.#retryAt) return false;
-    await this.#startInTime(this.#info ?? info);
-    return this.#started;
+    if (this.#stopped || this.#started) return !this.#stopped;
+    if (this.#starting === null) {
+      if (this.#watchdog.hanging) return false;
+      if (this.#tried && performance.now() < this.#retryAt) return false;
+    }
+    // Pictures and sound may both wait for one start.
+    await (this.#starting ?? this.#startInTime(this.#info ?? info));
+    return this.#started && !this.#stopped;
   }
 
   async #start(info: StreamInfo): Promise<void> {
@@ -211,10 +221,13 @@ export class TransformUnit {
     }
   }
 
+  /** Waits for 2 s at most; a failure is counted and logged. Never rejects. */
   async #startInTime(info: StreamInfo): Promise<void> {
-    const starting = this.#start(info);
-    if ((await this.#watchdog.wait(starting)) !== overdue) return;
-    starting.catch((error: unknown) => this.#note(error));
+    const starting = this.#start(info).catch((error: unknown) => this.#note(error));
+    const inTime = this.#watchdog.wait(starting).then(() => undefined);
+    this.#starting = inTime;
+    await inTime;
+    if (this.#starting === inTime) this.#starting = null;
   }
 
   async #run(
@@ -222,7 +235,7 @@ export class TransformUnit {
     context: TransformContext,
   ): Promise<VideoFrame | null | typeof overdue> {
     const { timestamp, duration } = frame;
-    const answer: Promise<unknown> = this.#call(() => this.#transform.transform(frame, context));
+    const answer: Promise<unknown> = this.#call(() => this.#transform.transform?.(frame, context));
     const result = await this.#watchdog.wait(answer);
     if (result === overdue) {
       void this.#discard(answer, frame);

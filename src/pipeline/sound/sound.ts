@@ -26,15 +26,15 @@ const holdEveryMs = 1000;
 export interface SoundTransforms {
   /** False when sound passes them by. */
   readonly takesAudio: boolean;
-  /** Owns the sound; never rejects. */
-  applyAudio(audio: AudioData, context: AudioTransformContext): Promise<AudioData | null>;
+  /** Owns the sound; never rejects. @param context - `null`: the stream is not known yet. */
+  applyAudio(audio: AudioData, context: AudioTransformContext | null): Promise<AudioData | null>;
 }
 
 /** What a {@link Sound} works with. */
 export interface SoundOptions {
   transforms: SoundTransforms;
   /** What transforms are told; `null` before the source was opened. */
-  context(): AudioTransformContext | null;
+  context: () => AudioTransformContext | null;
   /** Takes each packet when it is due, once for all viewers. */
   write(chunk: EncodedAudioChunk): void;
   /**
@@ -162,12 +162,9 @@ export class Sound {
   async #transform(): Promise<void> {
     this.#busy = true;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      const context = this.#options.context();
+      const { transforms, context } = this.#options;
       const { audio, timestamp } = next;
-      const result =
-        context === null
-          ? audio
-          : await this.#options.transforms.applyAudio(audio.at(timestamp), context);
+      const result = await transforms.applyAudio(audio.at(timestamp), context());
       if (result === null) this.#drop(audio);
       else if (this.#listening) this.#encode(result, timestamp);
     }

@@ -60,16 +60,17 @@ describe('validateOptions', () => {
 
   it('keeps objects as they are and moves customStream to source', () => {
     const transform = { transform: (): null => null };
+    const audioTransform = { transformAudio: (): null => null };
     class Transform {
       transform(): null {
         return null;
       }
     }
-    const transforms = [transform, Transform, (): null => null, './a.ts'];
+    const transforms = [transform, audioTransform, Transform, (): null => null, './a.ts'];
     const resolved = validateOptions({ customStream: source, transforms });
     expect(resolved.source).toBe(source);
     expect(resolved).not.toHaveProperty('customStream');
-    expect(resolved.transforms).toHaveLength(4);
+    expect(resolved.transforms).toHaveLength(5);
     resolved.transforms.forEach((each, index) => expect(each).toBe(transforms[index]));
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AudioData } from '../../../src/media/audio-data.js';
-import type { FrameTransform } from '../../../src/media/contracts.js';
+import type { AudioTransform, FrameTransform } from '../../../src/media/contracts.js';
 import { createTransformChain } from '../../../src/transform/transform-chain.js';
 import type { TransformChain } from '../../../src/transform/transform-chain.js';
 import { contextOf, frameOf, info, recordingLogger } from '../../support/transform-frames.js';
@@ -145,5 +145,104 @@ describe('transformAudio', () => {
     await closed;
     expect(await waiting).toBeNull();
     expect(await chain.applyAudio(piece(), contextOf())).toBeNull();
+  });
+
+  it.each([
+    ['pass', [1, 2, 3, 4]],
+    ['drop', null],
+  ] as const)('is not asked before the stream is known: %s', async (onError, expected) => {
+    let asked = 0;
+    const counting = withAudio((audio) => {
+      asked += 1;
+      return audio;
+    });
+    await using chain = await createTransformChain([counting], { onError });
+    const result = await chain.applyAudio(piece(), null);
+    expect(result && [...result.toInt16()]).toEqual(expected);
+    expect(asked).toBe(0);
+  });
+
+  it('waits with the pictures for one start', async () => {
+    let starts = 0;
+    let started: () => void = () => undefined;
+    const transform: FrameTransform = {
+      ...withAudio((audio) => audio),
+      start: () => {
+        starts += 1;
+        return new Promise((resolve) => (started = resolve));
+      },
+    };
+    await using chain = await createTransformChain([transform]);
+    const starting = chain.start(info);
+    const sound = chain.applyAudio(piece(), contextOf());
+    const picture = chain.apply(frameOf(), contextOf());
+    await vi.waitFor(() => expect(starts).toBe(1));
+    started();
+    await starting;
+    (await picture)?.close();
+    expect((await sound)?.timestamp).toBe(7000);
+    expect(starts).toBe(1);
+    expect(chain.stats.transforms[0]).toMatchObject({ frames: 1, errors: 0, audio: { pieces: 1 } });
+  });
+});
+
+class Louder implements AudioTransform {
+  transformAudio(audio: AudioData): AudioData {
+    const samples = audio.toInt16().map((value) => value * 2);
+    return AudioData.from(samples, { sampleRate: audio.sampleRate });
+  }
+}
+
+describe('a transform of sound alone', () => {
+  it.each([
+    ['an object', { transformAudio: new Louder().transformAudio.bind(null) }],
+    ['an instance', new Louder()],
+    ['a class', Louder],
+  ])('may be %s; pictures do not pass it', async (_what, transform) => {
+    await using chain = await createTransformChain([transform]);
+    await chain.start(info);
+    expect([chain.touchesPixels, chain.takesAudio]).toEqual([false, true]);
+    using frame = frameOf();
+    expect(await chain.apply(frame, contextOf())).toBe(frame);
+    const sound = await chain.applyAudio(piece(), contextOf());
+    expect([...(sound?.toInt16() ?? [])]).toEqual([2, 4, 6, 8]);
+    expect(chain.stats.transforms[0]).toMatchObject({ frames: 0, audio: { pieces: 1 } });
+  });
+
+  it('stands in a chain with others', async () => {
+    await using chain = await createTransformChain([Louder, (frame) => frame, new Louder()]);
+    await chain.start(info);
+    expect(chain.touchesPixels).toBe(true);
+    using frame = frameOf();
+    expect(await chain.apply(frame, contextOf())).toBe(frame);
+    const sound = await chain.applyAudio(piece(), contextOf());
+    expect([...(sound?.toInt16() ?? [])]).toEqual([4, 8, 12, 16]);
+    expect(chain.stats.transforms.map(({ frames }) => frames)).toEqual([0, 1, 0]);
+  });
+
+  it('is told of the stream, stopped at the end, and started again by sound when that has failed', async () => {
+    vi.useFakeTimers();
+    const calls: string[] = [];
+    const transform: AudioTransform = {
+      start: ({ name }) => {
+        calls.push(`start ${name}`);
+        if (calls.length === 1) throw new Error('not yet');
+      },
+      transformAudio: (audio) => {
+        calls.push('sound');
+        return audio;
+      },
+      stop: () => void calls.push('stop'),
+    };
+    const logger = recordingLogger();
+    const chain = await createTransformChain([transform], { logger });
+    await chain.start(info);
+    await chain.applyAudio(piece(), contextOf());
+    expect(calls).toEqual(['start test']);
+    await vi.advanceTimersByTimeAsync(1000);
+    await chain.applyAudio(piece(), contextOf());
+    await chain.close();
+    expect(calls).toEqual(['start test', 'start test', 'sound', 'stop']);
+    expect(logger.lines).toEqual(['error: transform transforms[0] failed: not yet']);
   });
 });
