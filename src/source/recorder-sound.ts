@@ -34,6 +34,8 @@ export class RecorderSound implements AudioSource {
   async start({ signal }: { signal: AbortSignal }): Promise<void> {
     const child = spawn('parec', this.#arguments(), { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
+    // Told by what is awaited below; what goes wrong later shows as the end of its output.
+    child.on('error', () => undefined);
     this.#closed = new Promise((resolve) => child.once('close', resolve));
     child.stderr.on('data', (text: Buffer) => {
       this.#said = `${this.#said}${text.toString()}`.slice(-500);
@@ -48,8 +50,6 @@ export class RecorderSound implements AudioSource {
         cause,
       });
     }
-    // What goes wrong later shows as the end of its output.
-    child.on('error', () => undefined);
     this.#chunks = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   }
 

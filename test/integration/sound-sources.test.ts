@@ -6,6 +6,7 @@ import { audioToBytes } from '../../src/codec/audio-files.js';
 import { silentLogger } from '../../src/logger.js';
 import { AudioData } from '../../src/media/audio-data.js';
 import type { AudioSource } from '../../src/media/contracts.js';
+import { RecorderSound } from '../../src/source/recorder-sound.js';
 import { createSoundFactory } from '../../src/source/sound-source.js';
 import { channelOf, levelAt, tone } from '../support/tones.js';
 
@@ -119,5 +120,18 @@ describe.runIf(process.platform === 'linux')('what this machine plays', () => {
   it('says what is missing', async () => {
     vi.stubEnv('PATH', '/nowhere');
     await expect(open('system')).rejects.toMatchObject({ code: 'no-recorder', retryable: true });
+  });
+
+  it('fails quietly where nobody waits for it any more', async () => {
+    vi.stubEnv('PATH', '/nowhere');
+    const failures: unknown[] = [];
+    const note = (error: unknown): void => void failures.push(error);
+    process.on('uncaughtException', note);
+    const recorder = new RecorderSound(null);
+    await expect(recorder.start({ signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
+    await recorder.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('uncaughtException', note);
+    expect(failures).toEqual([]);
   });
 });
