@@ -86,12 +86,18 @@ describe('a source that cannot be opened', () => {
 describe('probeSource', () => {
   it('tells what a source is, and leaves it closed', async () => {
     const factory = createSourceFactory(await makeClip(), { logger: silentLogger });
-    expect(await probeSource(factory)).toMatchObject({
-      codedWidth: 320,
-      codedHeight: 180,
-      framerate: 30,
+    const shape = { codedWidth: 320, codedHeight: 180, framerate: 30 };
+    expect(await probeSource(factory)).toEqual({
+      ...shape,
       live: false,
       pacing: 'timestamp',
+      encoded: {
+        ...shape,
+        codec: 'h264',
+        profile: '640014',
+        bitrate: expect.any(Number) as number,
+      },
+      audio: null,
     });
   });
 
