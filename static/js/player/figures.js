@@ -14,7 +14,6 @@ const drops = [
   ['droppedEncoderBusy', 'encoder busy'],
   ['droppedEncoderFailed', 'encoder failed'],
   ['droppedNetwork', 'network'],
-  ['droppedAwaitingKeyFrame', 'waiting for key frame'],
 ];
 
 /**
