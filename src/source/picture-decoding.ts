@@ -143,8 +143,8 @@ export class PictureDecoding {
   }
 
   /** Catching up failed; the next key frame is another try, whose failure is the source's. */
-  #failed(): void {
-    this.#decoder = null;
+  async #failed(): Promise<void> {
+    await this.#closeDecoder();
     if (this.#state === 'catching-up') this.#state = 'waiting';
   }
 
