@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeClip } from '../fixtures/make.js';
+import { videoState } from '../support/browser.js';
+import type { TestBrowser, TestPage } from '../support/browser.js';
+import { launchChromium } from '../support/chromium.js';
+import { expectPlaying, openPage, startFramegear, temporaryFolder } from '../support/e2e-server.js';
+
+const poll = { timeout: 30_000, interval: 100 };
+
+// What the page has and Node has not.
+declare const document: {
+  querySelector(selector: string): { value: string; dispatchEvent(event: unknown): void } | null;
+};
+declare const Event: new (type: string, init: object) => unknown;
+
+/** Chooses as a viewer does who picks an entry of the list. */
+function chooseQuality(page: TestPage, quality: string): Promise<void> {
+  return page.evaluate((wanted) => {
+    const select = document.querySelector('#quality');
+    if (select === null) throw new Error('no quality to choose');
+    select.value = wanted;
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+  }, quality);
+}
+
+describe('AV1 in Chromium', () => {
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser.close());
+
+  it('has smaller pictures for who wants them, and the source’s own for all others', async () => {
+    const file = await makeClip({
+      codec: 'av1',
+      container: 'mkv',
+      size: [640, 360],
+      seconds: 3,
+      gop: 90,
+    });
+    const server = await startFramegear(await temporaryFolder(), file, '--loop');
+    const page = await openPage(browser, server.url);
+    expect(await expectPlaying(page)).toMatchObject({ codec: 'video/AV1', width: 640 });
+    expect(server.output).toContain('goes out untouched');
+    const width = async (): Promise<number> => (await videoState(page)).width;
+    await chooseQuality(page, 'low');
+    await expect.poll(width, poll).toBe(160);
+    expect(await expectPlaying(page)).toMatchObject({ codec: 'video/AV1' });
+    await chooseQuality(page, 'high');
+    await expect.poll(width, poll).toBe(640);
+    await expectPlaying(page);
+    expect(page.problems).toEqual([]);
+  });
+
+  it('is made of any source when it is asked for', async () => {
+    const server = await startFramegear(await temporaryFolder(), '--codecs', 'av1,vp8');
+    const page = await openPage(browser, server.url);
+    expect(await expectPlaying(page)).toMatchObject({ codec: 'video/AV1', width: 1280 });
+    expect(server.output).not.toContain('Svt');
+    expect(page.problems).toEqual([]);
+  });
+});
