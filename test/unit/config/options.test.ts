@@ -128,8 +128,8 @@ describe('validateOptions', () => {
     [{ port: '8000' }, 'port: expected a whole number from 0 to 65535, got "8000"'],
     [{ port: null }, 'port: expected a whole number from 0 to 65535, got null'],
     [{ loop: 'yes' }, 'loop: expected true or false, got "yes"'],
-    [{ codecs: 'vp8' }, 'codecs: expected a list of h264, vp8, vp9, got "vp8"'],
-    [{ codecs: [8] }, 'codecs[0]: expected one of h264, vp8, vp9, got 8'],
+    [{ codecs: 'vp8' }, 'codecs: expected a list of h264, vp8, vp9, av1, got "vp8"'],
+    [{ codecs: [8] }, 'codecs[0]: expected one of h264, vp8, vp9, av1, got 8'],
     [
       { customStream: { read: 1 } },
       'customStream: expected an object with the methods read() and stop(), got { read: 1 }',
@@ -181,7 +181,7 @@ describe('validateOptions', () => {
     [{ workers: 'all' }, /^workers: expected a whole number from 0 to 64, or auto, got/],
     [{ maxViewers: 1.5 }, 'maxViewers: expected a whole number from 1, got 1.5'],
     [{ codecs: [] }, /^codecs: .* got \[\]$/],
-    [{ codecs: ['h265'] }, 'codecs[0]: expected one of h264, vp8, vp9, got "h265"'],
+    [{ codecs: ['h265'] }, 'codecs[0]: expected one of h264, vp8, vp9, av1, got "h265"'],
     [{ transformErrors: 'ignore' }, 'transformErrors: expected one of pass, drop, got "ignore"'],
     [
       { hardwareAcceleration: 'gpu' },
