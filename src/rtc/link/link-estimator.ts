@@ -50,7 +50,9 @@ export class LinkEstimator {
       fractionLost: (arrivals ?? this.#reports).fractionLost,
       roundTripMs: this.#roundTripMs,
       queueMs:
-        arrivals === null ? this.#reports.queueMs : arrivals.queueMsAt(now, this.#options.sent),
+        arrivals === null
+          ? this.#reports.queueMsAt(now)
+          : arrivals.queueMsAt(now, this.#options.sent),
       congested: (arrivals ?? this.#reports).congestedAt(now),
       silent: arrivals?.isSilent(now) === true && this.#sendRate.bitrate > 0,
       probing: now < this.#probingUntil,

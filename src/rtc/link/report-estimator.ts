@@ -1,5 +1,5 @@
 import { QueueDelay } from './queue-delay.js';
-import { highLoss, longQueueMs, lowLoss } from './rate-control.js';
+import { highLoss, lowLoss } from './rate-control.js';
 
 /** A peer's own estimate that falls to less than this share was lowered because of congestion. */
 const fallShare = 0.97;
@@ -7,13 +7,17 @@ const fallShare = 0.97;
 const congestedMs = 700;
 /** After a congestion, what is sent proves nothing for a while. */
 const calmMs = 2000;
-/** Round trips that grew by so much, twice, mean a queue. */
+/** Round trips that grew by so much mean a queue. */
 const growingMs = 80;
 /**
  * So many measurements in a row must show a queue: it lasts, while a packet that waited for the processor of a busy machine, which
  * may be ours, is late alone. Taking that for the network's fault would have us encode more renditions just then.
  */
 const sureRoundTrips = 3;
+/** One that lasts has grown once it is longer by this share. One that does not grow drains, or a machine is busy for long. */
+const grownShare = 0.25;
+/** What the peer itself says of a congestion bears out what the round trip says of the queue for so long. */
+const witnessMs = 5000;
 /** What is left of the bitrate without a word of the peer about it, at most once a second. */
 const decrease = 0.8;
 const decreaseEveryMs = 1000;
@@ -41,10 +45,16 @@ export class ReportEstimator {
   /** What the last round trips had grown by. */
   #grown: readonly number[] = [];
   #sureQueueMs = 0;
+  /** The shortest since it was seen to grow last. */
+  #lowestQueueMs = 0;
+  #witnessedAt: number = Number.NEGATIVE_INFINITY;
 
-  /** What the round trip has grown by, for sure; `null` before it was measured. */
-  get queueMs(): number | null {
-    return this.#newest === null ? null : this.#sureQueueMs;
+  /**
+   * What the round trip has grown by; `null` while the peer itself has not said lately that there is a congestion: by itself it may as
+   * well be that a machine is busy, and nothing would drain in a pause.
+   */
+  queueMsAt(now: number): number | null {
+    return now - this.#witnessedAt < witnessMs ? this.#sureQueueMs : null;
   }
 
   /** More is sent than the network takes. */
@@ -61,6 +71,7 @@ export class ReportEstimator {
     const fell = before === null ? this.#isTroubled() : bitrate < before * fallShare;
     if (fell && bitrate < sentBitrate * 1.1) {
       this.#congestedAt = now;
+      this.#witnessedAt = now;
       this.bitrate = bitrate;
       this.#loweredAt = now;
     } else if (this.bitrate !== null) {
@@ -77,6 +88,7 @@ export class ReportEstimator {
     if (report.fractionLost !== null) this.fractionLost = report.fractionLost;
     const grows = report.roundTripMs !== null && this.#takeRoundTrip(now, report.roundTripMs);
     const lossy = report.fractionLost !== null && this.fractionLost > highLoss;
+    if (lossy) this.#witnessedAt = now;
     if (grows || lossy) {
       this.#congestedAt = now;
       if (now - this.#ownAt > ownFreshMs || this.fractionLost > highLoss) {
@@ -87,20 +99,22 @@ export class ReportEstimator {
     }
   }
 
-  /** True when the queue got longer than is good. */
+  /** True when the queue has grown. */
   #takeRoundTrip(now: number, roundTripMs: number): boolean {
     // The same one comes with every report until there is another.
     if (roundTripMs === this.#newest) return false;
     this.#newest = roundTripMs;
     this.#grown = [...this.#grown.slice(1 - sureRoundTrips), this.#roundTrip.add(now, roundTripMs)];
     const queueMs = this.#grown.length < sureRoundTrips ? 0 : Math.min(...this.#grown);
-    const rose = queueMs > growingMs && queueMs >= this.#sureQueueMs;
     this.#sureQueueMs = queueMs;
-    return queueMs > longQueueMs || rose;
+    const lowest = Math.min(this.#lowestQueueMs, queueMs);
+    const grows = queueMs - lowest > Math.max(growingMs, lowest * grownShare);
+    this.#lowestQueueMs = grows ? queueMs : lowest;
+    return grows;
   }
 
   #isTroubled(): boolean {
-    return (this.queueMs ?? 0) > growingMs || this.fractionLost > highLoss;
+    return this.#sureQueueMs > growingMs || this.fractionLost > highLoss;
   }
 
   #lower(now: number, sentBitrate: number): void {
@@ -125,6 +139,6 @@ export class ReportEstimator {
   /** What goes through without harm now. */
   #proven(now: number, sentBitrate: number): number {
     const calm = now - this.#congestedAt > calmMs && this.fractionLost < lowLoss;
-    return calm && (this.queueMs ?? 0) < growingMs / 2 ? sentBitrate : 0;
+    return calm && this.#sureQueueMs < growingMs / 2 ? sentBitrate : 0;
   }
 }

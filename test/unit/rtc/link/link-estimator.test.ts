@@ -210,7 +210,23 @@ describe('the estimate from reports', () => {
     second(0, 150);
     second(0, 400);
     const link = second(0, 500);
-    expect(link).toMatchObject({ congested: true, queueMs: 120, roundTripMs: 500 });
+    // By itself it is no sign for sure that something would drain.
+    expect(link).toMatchObject({ congested: true, queueMs: null, roundTripMs: 500 });
     expect(link.bitrate).toBeLessThan(1_000_000);
+    // The peer says so itself.
+    expect(second(0.3, 500)).toMatchObject({ congested: true, queueMs: 120 });
+    for (let i = 0; i < 5; i++) second(0, 600 + i);
+    expect(second(0, 610).queueMs).toBeNull();
+  });
+
+  it('takes a round trip that is long, but grows no more, for that of a busy machine', () => {
+    const { second } = reported(1_500_000);
+    for (let i = 0; i < 5; i++) second(0, 30);
+    const bitrates = Array.from(
+      { length: 12 },
+      (_, i) => second(0, 800 + ((i * 7) % 10) * 20).bitrate,
+    );
+    expect(Math.min(...bitrates.map((bitrate) => bitrate ?? Infinity))).toBeGreaterThan(1_000_000);
+    expect(bitrates.at(-1)).toBeGreaterThan(1_400_000);
   });
 });
