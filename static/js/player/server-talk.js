@@ -18,10 +18,10 @@ import { playoutOf } from './statistics.js';
  * @typedef {Record<string, number | string | null>} ServerFigures See docs/reference/statistics.md.
  */
 
-/** Between two reports to the server. */
-const reportEveryMs = 2000;
-/** The server's part of the latency changes little: while nobody looks at its figures, it is asked so rarely. */
-const askEveryMs = 10_000;
+/** What is shown, and told while somebody looks at the server's figures, is of so long. */
+const measureEveryMs = 2000;
+/** Otherwise the server is told so rarely: with hundreds of viewers each message counts. */
+const reportEveryMs = 10_000;
 
 const unknownParts = { captureMs: null, playoutMs: null, roundTripMs: null };
 
@@ -33,8 +33,10 @@ export class ServerTalk {
   #timer;
   /** @type {((message: object) => boolean) | null} */
   #send = null;
+  #measuredAt = -Infinity;
   #reportedAt = -Infinity;
-  #askedAt = -Infinity;
+  /** Whether the last report told how long pictures take. */
+  #toldPlayout = false;
   /** @type {Quality} */
   #quality = 'auto';
   /** @type {Omit<import('./latency.js').LatencyParts, 'captureToSendMs'>} */
@@ -76,8 +78,9 @@ export class ServerTalk {
   end() {
     this.#send = null;
     this.#timer.stop();
+    this.#measuredAt = -Infinity;
     this.#reportedAt = -Infinity;
-    this.#askedAt = -Infinity;
+    this.#toldPlayout = false;
     this.renditions = { ladder: [], current: null };
     this.figures = null;
     this.#shown = unknownParts;
@@ -119,20 +122,28 @@ export class ServerTalk {
   }
 
   /**
-   * To be called once a second with the newest figures; reports to the server every other time.
+   * To be called once a second with the newest figures; reports to the server when it is time.
    *
    * @param {import('./statistics.js').Statistics | null} statistics
    * @param {number} now In ms, rising.
    */
   look(statistics, now) {
-    if (now - this.#reportedAt < reportEveryMs - 100) return;
-    const { playoutMs: measured, captureMs } = this.#timer.take();
-    const playoutMs = playoutOf(statistics, measured);
-    this.#shown = { captureMs, playoutMs, roundTripMs: statistics?.roundTripMs ?? null };
-    const wanted = this.#watched || now - this.#askedAt >= askEveryMs;
+    if (now - this.#measuredAt >= measureEveryMs - 100) {
+      this.#measuredAt = now;
+      const { playoutMs, captureMs } = this.#timer.take();
+      this.#shown = {
+        captureMs,
+        playoutMs: playoutOf(statistics, playoutMs),
+        roundTripMs: statistics?.roundTripMs ?? null,
+      };
+    }
+    const everyMs = this.#watched || !this.#toldPlayout ? measureEveryMs : reportEveryMs;
+    if (now - this.#reportedAt < everyMs - 100) return;
+    const { playoutMs, captureMs } = this.#shown;
     const report = {
       type: 'statistics',
-      wanted,
+      // its part of the latency, which is shown
+      wanted: true,
       playoutMs,
       captureMs,
       framesDropped: statistics?.framesDropped ?? null,
@@ -140,7 +151,7 @@ export class ServerTalk {
     };
     if (this.#send?.(report) !== true) return;
     this.#reportedAt = now;
-    if (wanted) this.#askedAt = now;
+    this.#toldPlayout = playoutMs !== null;
   }
 
   #sendQuality() {

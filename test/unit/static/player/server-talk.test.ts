@@ -21,20 +21,44 @@ describe('ServerTalk', () => {
     return { talk, sent };
   }
 
-  it('reports every two seconds, and asks for figures every ten', () => {
+  const secondsOfReports = (talk: ServerTalk, sent: Sent[], seconds: number): number[] => {
+    const times: number[] = [];
+    for (let second = 0; second < seconds; second += 1) {
+      const before = sent.length;
+      talk.look({ processingMs: 23 }, second * 1000);
+      if (sent.length > before) times.push(second);
+    }
+    return times;
+  };
+
+  it('reports every ten seconds, and asks for figures in return', () => {
     const { talk, sent } = talking();
-    for (let second = 0; second < 12; second += 1) talk.look(null, second * 1000);
-    expect(sent.map(({ type, wanted }) => [type, wanted])).toEqual(
-      [true, false, false, false, false, true].map((wanted) => ['statistics', wanted]),
-    );
+    expect(secondsOfReports(talk, sent, 22)).toEqual([0, 10, 20]);
+    expect(sent).toMatchObject(new Array(3).fill({ type: 'statistics', wanted: true }));
+    expect(sent[0]).toMatchObject({ playoutMs: 23 });
   });
 
-  it('asks with every report while somebody looks, beginning at once', () => {
+  it('reports every two seconds while somebody looks, beginning at once', () => {
     const { talk, sent } = talking();
-    talk.look(null, 0);
+    talk.look({ processingMs: 20 }, -3000);
     talk.watch(true);
-    for (let second = 1; second < 6; second += 1) talk.look(null, second * 1000);
-    expect(sent.map(({ wanted }) => wanted)).toEqual([true, true, true, true]);
+    expect(secondsOfReports(talk, sent, 6)).toEqual([0, 2, 4]);
+  });
+
+  it('reports every two seconds until it knows how long pictures take', () => {
+    const { talk, sent } = talking();
+    talk.look(null, -4000);
+    talk.look(null, -2000);
+    expect(sent).toMatchObject([{ playoutMs: null }, { playoutMs: null }]);
+    expect(secondsOfReports(talk, sent, 12)).toEqual([0, 10]);
+  });
+
+  it('shows a latency of the last two seconds whenever it reports', () => {
+    const { talk } = talking();
+    for (const [second, processingMs] of [20, 30, 40, 50].entries()) {
+      talk.look({ processingMs }, second * 1000);
+    }
+    expect(talk.latency).toEqual({ ms: 40, whole: false });
   });
 
   it('reports as soon as there is a way', () => {
