@@ -5,6 +5,8 @@ import { launchChromium } from '../support/chromium.js';
 import { expectPlaying, openPage, startFramegear, temporaryFolder } from '../support/e2e-server.js';
 
 const poll = { timeout: 30_000, interval: 100 };
+// A busy machine looks like a narrow link: the viewer begins lower, or moves down, and comes up again.
+const patient = { timeout: 70_000, interval: 100 };
 
 // What the page has and Node has not.
 interface Element {
@@ -52,19 +54,19 @@ describe('the player in Chromium', () => {
     await expect.poll(() => figure(page, 'encoder'), poll).toBe('libvpx');
     await expect.poll(() => figure(page, 'source-rate'), poll).toMatch(/^[\d.]+ fps$/);
     await expect.poll(() => figure(page, 'jitter-buffer'), poll).toMatch(/^\d+ ms$/);
-    // A busy machine may look like a narrow link.
-    await expect.poll(() => figure(page, 'rendition'), poll).toMatch(/^(full|half|quarter)$/);
+    await expect.poll(() => figure(page, 'rendition'), patient).toBe('full');
     expect(await figure(page, 'codec')).toBe('VP8');
     await expect.poll(() => figure(page, 'viewers'), poll).toBe('1');
     await expect.poll(() => figure(page, 'loss'), poll).toMatch(/^[\d.]+ %$/);
     await expect.poll(() => figure(page, 'server-drops'), poll).toMatch(/^\d+/);
     expect(page.problems).toEqual([]);
-  });
+  }, 150_000);
 
   it('lets the viewer pin a rendition, by keyboard too, and go back', async () => {
     const server = await startFramegear(await temporaryFolder());
     const page = await openPage(browser, server.url);
     await expectPlaying(page);
+    await expect.poll(async () => (await videoState(page)).width, patient).toBe(1280);
     await expect.poll(() => textOf(page, '#quality'), poll).toContain('Low');
     await chooseQuality(page, 'low');
     await expect.poll(async () => (await videoState(page)).width, poll).toBe(320);
@@ -75,7 +77,7 @@ describe('the player in Chromium', () => {
     await expect.poll(async () => (await videoState(page)).width, poll).toBe(1280);
     await expectPlaying(page);
     expect(page.problems).toEqual([]);
-  });
+  }, 150_000);
 
   it('has nothing to choose where there is one rendition', async () => {
     const server = await startFramegear(await temporaryFolder(), '--renditions', 'full');
