@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AudioDecoder } from '../../src/codec/audio-decoder.js';
 import { AudioData, createServer, VideoFrame } from '../../src/index.js';
 import type { FrameSource, Server, ServerOptions } from '../../src/index.js';
-import { EncodedAudioChunk } from '../../src/media/encoded-audio-chunk.js';
-import { channelOf, levelAt, tone } from '../support/tones.js';
+import { heardBy } from '../support/heard-sound.js';
+import { levelAt, tone } from '../support/tones.js';
 import { postOffer, WeriftViewer } from '../support/werift-viewer.js';
 import type { WeriftViewerOptions } from '../support/werift-viewer.js';
 
@@ -32,15 +31,6 @@ function watch(server: Server, options: WeriftViewerOptions = {}): Promise<Werif
 
 const stream = (server: Server) => [...server.streams.values()][0]!;
 
-/** What a viewer hears, with the pauses left out. */
-function heard({ sounds }: WeriftViewer): Float64Array {
-  using decoder = AudioDecoder.create({ codec: 'opus', numberOfChannels: 1 });
-  const chunks = sounds.map(
-    ({ payload }) => new EncodedAudioChunk({ timestamp: 0, data: payload }),
-  );
-  return channelOf(chunks.flatMap((chunk) => decoder.decode(chunk)));
-}
-
 function loudest(samples: Float64Array, frequency: number): number {
   let level = 0;
   for (let at = 0; at + 2400 <= samples.length; at += 1200) {
@@ -62,8 +52,8 @@ describe('the sound of a stream', () => {
     await using server = await serve({});
     await using viewer = await watch(server);
     await viewer.waitForFrames(10);
-    await vi.waitFor(() => expect(loudest(heard(viewer), 1000)).toBeGreaterThan(0.3), wait);
-    expect(loudest(heard(viewer), 1700)).toBeLessThan(0.1);
+    await vi.waitFor(() => expect(loudest(heardBy(viewer), 1000)).toBeGreaterThan(0.3), wait);
+    expect(loudest(heardBy(viewer), 1700)).toBeLessThan(0.1);
     // Silence between the bursts is not sent; what comes after it begins anew.
     await vi.waitFor(() => {
       expect(viewer.sounds.filter(({ marker }) => marker).length).toBeGreaterThan(1);
@@ -136,7 +126,7 @@ describe('the sound of a stream', () => {
     });
     await using viewer = await watch(server);
     await vi.waitFor(() => expect(viewer.sounds.length).toBeGreaterThan(60), wait);
-    const level = loudest(heard(viewer).subarray(24_000), 440);
+    const level = loudest(heardBy(viewer).subarray(24_000), 440);
     expect(level).toBeGreaterThan(0.08);
     expect(level).toBeLessThan(0.16);
     expect(halved).toContain('testsrc');
@@ -159,7 +149,7 @@ describe('the sound of a stream', () => {
     };
     const server = await serve({ source: own });
     await using viewer = await watch(server);
-    await vi.waitFor(() => expect(loudest(heard(viewer), 880)).toBeGreaterThan(0.2), wait);
+    await vi.waitFor(() => expect(loudest(heardBy(viewer), 880)).toBeGreaterThan(0.2), wait);
     await viewer.waitForFrames(3);
     await server.close();
     expect(own.stopped).toBe(1);
