@@ -17,7 +17,7 @@ import { IncomingAudio } from '../../src/realtime/webrtc/incoming-audio.js';
 import { IncomingVideo } from '../../src/realtime/webrtc/incoming-video.js';
 import { OutgoingAudio } from '../../src/realtime/webrtc/outgoing-audio.js';
 import { OutgoingVideo } from '../../src/realtime/webrtc/outgoing-video.js';
-import { loudnessAt } from '../support/realtime-client.js';
+import { loudnessAt } from '../support/received-media.js';
 
 const logger = silentLogger;
 

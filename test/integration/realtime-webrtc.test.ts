@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { AudioData } from '../../src/media/audio-data.js';
 import { VideoFrame } from '../../src/media/video-frame.js';
 import { VideoStreamHandler } from '../../src/realtime/handlers/video-stream-handler.js';
-import { RealtimeClient, colorAt, loudnessAt } from '../support/realtime-client.js';
+import { RealtimeClient } from '../support/realtime-client.js';
+import { colorAt, loudnessAt } from '../support/received-media.js';
 import { EchoBothHandler, EchoHandler, flipAndGray, openDesk } from '../support/realtime-desk.js';
 
 /** A second of a tone has come back, at the level it was sent at. */

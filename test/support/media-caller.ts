@@ -22,7 +22,16 @@ import { writeBandwidth } from '../../src/rtc/rtcp-writer.js';
 import { bitstream } from './bitstreams.js';
 import { FrameAssembler } from './rtp-frames.js';
 import type { ReceivedFrame } from './rtp-frames.js';
-import { builders, sendCloseNotify } from './werift-viewer.js';
+import {
+  builders,
+  dtlsOf,
+  rtpLabelOf,
+  sayGoodbye,
+  silence,
+  socketsOf,
+  until,
+} from './werift-peer.js';
+import type { RtpLabel } from './werift-peer.js';
 
 type Direction = 'sendrecv' | 'sendonly' | 'recvonly';
 
@@ -39,7 +48,7 @@ export interface MediaCallerOptions {
   /** Offers retransmission by RTX. Default true. */
   rtx?: boolean;
   /** Called for each RTP packet about to leave; true loses it. */
-  drop?: (packet: { ssrc: number; sequenceNumber: number; payloadType: number }) => boolean;
+  drop?: (packet: RtpLabel) => boolean;
   /** Changes the offer's text before it is answered. */
   editOffer?: (sdp: string) => string;
   /** Changes the answer's text before it is taken. */
@@ -186,32 +195,23 @@ export class MediaCaller {
 
   /** Resolves once `condition` holds. */
   async waitFor(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    while (!condition()) {
-      if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await until(condition, what, timeoutMs);
   }
 
   /** Disappears like a killed process: nothing is said. */
   async vanish(): Promise<void> {
-    for (const { transport } of this.#protocols) transport.send = () => Promise.resolve();
+    silence(this.pc);
     await this.pc.close();
   }
 
   /** Leaves as a browser does. */
   async close(): Promise<void> {
-    if (this.#dtls.state === 'connected') await sendCloseNotify(this.#dtls);
+    await sayGoodbye(this.pc);
     await this.pc.close();
   }
 
   get #dtls(): RTCDtlsTransport {
-    return this.pc.dtlsTransports[0] as RTCDtlsTransport;
-  }
-
-  get #protocols(): { transport: { send: (data: Buffer, to?: unknown) => Promise<void> } }[] {
-    const connection: unknown = this.#dtls.iceTransport.connection;
-    return (connection as { protocols: never[] }).protocols;
+    return dtlsOf(this.pc);
   }
 
   #listen(codec: ReceivableCodecName): void {
@@ -280,20 +280,11 @@ export class MediaCaller {
   #watchSockets(): void {
     const { drop } = this.#options;
     if (drop === undefined) return;
-    for (const { transport } of this.#protocols) {
+    for (const transport of socketsOf(this.pc)) {
       const send = transport.send.bind(transport);
       transport.send = (data, to) => {
-        const first = data[0] ?? 0;
-        const type = data[1] ?? 0;
-        const isRtp = first >= 128 && first < 192 && !(type >= 192 && type <= 223);
-        const lost =
-          isRtp &&
-          drop({
-            ssrc: data.readUInt32BE(8),
-            sequenceNumber: data.readUInt16BE(2),
-            payloadType: type & 0x7f,
-          });
-        return lost ? Promise.resolve() : send(data, to);
+        const label = rtpLabelOf(data);
+        return label !== null && drop(label) ? Promise.resolve() : send(data, to);
       };
     }
   }

@@ -1,29 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import {
-  RTCPeerConnection,
-  RtpHeader,
-  RtpPacket,
-  useFIR,
-  useNACK,
-  useOPUS,
-  usePLI,
-  useREMB,
-  useSdesMid,
-} from 'werift';
-import type { RTCDataChannel, RTCDtlsTransport, RTCRtpTransceiver } from 'werift';
+import { RTCPeerConnection, useFIR, useNACK, useOPUS, usePLI, useREMB, useSdesMid } from 'werift';
+import type { RTCDataChannel, RTCDtlsTransport, RTCRtpTransceiver, RtpPacket } from 'werift';
 import { AudioDecoder } from '../../src/codec/audio-decoder.js';
-import { AudioEncoder } from '../../src/codec/audio-encoder.js';
-import { createPacketizer } from '../../src/codec/packetizer.js';
 import { ReceivedVideoDecoder } from '../../src/codec/received-video-decoder.js';
-import { VideoEncoder } from '../../src/codec/video-encoder.js';
-import { AudioData } from '../../src/media/audio-data.js';
 import { EncodedAudioChunk } from '../../src/media/encoded-audio-chunk.js';
 import { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
 import type { ReceivableCodecName } from '../../src/media/encoded-video-chunk.js';
-import { VideoFrame } from '../../src/media/video-frame.js';
-import { MovingPictures } from './moving-pictures.js';
+import { sendPictures, sendTone } from './client-sender.js';
+import { newestSecond } from './received-media.js';
+import type { ShownPicture } from './received-media.js';
 import { FrameAssembler } from './rtp-frames.js';
-import { builders, sendCloseNotify } from './werift-viewer.js';
+import { builders, dtlsOf, sayGoodbye, silence, socketsOf, until } from './werift-peer.js';
 
 type Direction = 'sendrecv' | 'sendonly' | 'recvonly';
 
@@ -62,9 +49,6 @@ export interface RealtimeClientOptions {
   timeoutMs?: number;
 }
 
-/** Samples a second of the sound sent and kept. */
-const soundRate = 48_000;
-
 /** A client as FastRTC's browser clients are: trickles, sends camera and microphone, plays what comes. `close()` it. */
 export class RealtimeClient {
   readonly id: string;
@@ -75,7 +59,7 @@ export class RealtimeClient {
   /** Key frames among them. */
   keyPictures = 0;
   /** The newest one. */
-  lastPicture: { width: number; height: number; rgb: Buffer } | null = null;
+  lastPicture: ShownPicture | null = null;
   /** Sound packets that came. */
   soundPackets = 0;
   /** The newest second of sound. */
@@ -92,7 +76,6 @@ export class RealtimeClient {
   readonly #audio: RTCRtpTransceiver | null;
   readonly #video: RTCRtpTransceiver | null;
   #working: Promise<unknown> = Promise.resolve();
-  #keyFrame = true;
   #heard = false;
 
   private constructor(options: RealtimeClientOptions) {
@@ -161,11 +144,7 @@ export class RealtimeClient {
   }
 
   async waitFor(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    while (!condition()) {
-      if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await until(condition, what, timeoutMs);
   }
 
   send(text: string): void {
@@ -188,17 +167,13 @@ export class RealtimeClient {
   /** Disappears like a killed process. */
   async vanish(): Promise<void> {
     this.ended = true;
-    for (const { transport } of this.#protocols) transport.send = () => Promise.resolve();
+    silence(this.pc);
     await this.#release();
   }
 
   /** Leaves with its goodbye. Idempotent. */
   async close(): Promise<void> {
-    if (!this.ended && this.#dtls.state === 'connected') {
-      await sendCloseNotify(this.#dtls);
-      // Closing a socket throws away what it has not sent yet.
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    if (!this.ended) await sayGoodbye(this.pc);
     this.ended = true;
     await this.#release();
   }
@@ -208,12 +183,7 @@ export class RealtimeClient {
   }
 
   get #dtls(): RTCDtlsTransport {
-    return this.pc.dtlsTransports[0] as RTCDtlsTransport;
-  }
-
-  get #protocols(): { transport: UdpLike }[] {
-    const connection: unknown = this.#dtls.iceTransport.connection;
-    return (connection as { protocols: { transport: UdpLike }[] }).protocols;
+    return dtlsOf(this.pc);
   }
 
   async #release(): Promise<void> {
@@ -254,7 +224,7 @@ export class RealtimeClient {
   }
 
   #holdTongue(): void {
-    for (const { transport } of this.#protocols) {
+    for (const transport of socketsOf(this.pc)) {
       const { onData, send } = transport;
       transport.onData = (data, address) => {
         this.#heard = true;
@@ -275,7 +245,7 @@ export class RealtimeClient {
         if (this.#options.decode === false || decoder.closed) return;
         const timestamp = Math.round((header.timestamp * 1000) / 48);
         for (const audio of decoder.decode(new EncodedAudioChunk({ timestamp, data: payload }))) {
-          this.sound = joined(this.sound, audio.toInt16());
+          this.sound = newestSecond(this.sound, audio.toInt16());
         }
       });
     });
@@ -309,159 +279,13 @@ export class RealtimeClient {
   }
 
   async #startMedia(): Promise<void> {
-    if (this.#options.audio && this.#options.audio !== 'recvonly') this.#startSound();
-    if (this.#options.video && this.#options.video !== 'recvonly') await this.#startPictures();
-  }
-
-  #startSound(): void {
-    const encoder = AudioEncoder.create({
-      codec: 'opus',
-      sampleRate: soundRate,
-      numberOfChannels: 1,
-    });
-    const begun = performance.now();
-    let sent = 0;
-    const timer = setInterval(() => {
-      for (; sent * 20 < performance.now() - begun; sent += 1) {
-        const data = toneSamples(this.#options.tone ?? 440, sent * 960, 960);
-        const audio = AudioData.from(data, { sampleRate: soundRate, timestamp: sent * 20_000 });
-        for (const chunk of encoder.encode(audio)) {
-          this.#send(this.#audio, chunk.data, sent, sent * 960, sent === 0);
-        }
-      }
-    }, 10);
-    this.#closers.push(() => clearInterval(timer));
-    this.#closers.push(() => encoder.close());
-  }
-
-  async #startPictures(): Promise<void> {
-    const { codec = 'vp8', size = { width: 320, height: 240 }, fps = 30 } = this.#options;
-    const encoder = await VideoEncoder.create({
-      codec,
-      ...size,
-      bitrate: 1_500_000,
-      framerate: fps,
-      hardwareAcceleration: 'no-preference',
-    });
-    this.#closers.push(() => void encoder.close());
-    this.#video?.sender.onPictureLossIndication.subscribe(() => (this.#keyFrame = true));
-    const packetizer = createPacketizer(codec);
-    const picture = this.#options.moving ? movingPictures(size) : redAndBlue(size);
-    const begun = performance.now();
-    let count = 0;
-    let sequence = 0;
-    let busy = false;
-    const timer = setInterval(() => {
-      if (busy || (count * 1000) / fps > performance.now() - begun) return;
-      busy = true;
-      const timestamp = Math.round((count * 1_000_000) / fps);
-      const { width: codedWidth, height: codedHeight } = size;
-      const init = { format: 'RGB', codedWidth, codedHeight, timestamp } as const;
-      const frame = VideoFrame.fromBuffer(picture(count), init);
-      count += 1;
-      const keyFrame = this.#keyFrame;
-      this.#keyFrame = false;
-      const sending = encoder.encode(frame, { keyFrame }).then((chunks) => {
-        for (const { payloads } of chunks.map((chunk) => packetizer.packetize(chunk))) {
-          payloads.forEach((payload, index) => {
-            const marker = index === payloads.length - 1;
-            this.#send(this.#video, payload, sequence++, Math.round(timestamp * 0.09), marker);
-          });
-        }
-      });
-      void sending
-        .catch(() => undefined)
-        .finally(() => {
-          frame.close();
-          busy = false;
-        });
-    }, 5);
-    this.#closers.push(() => clearInterval(timer));
-  }
-
-  #send(
-    transceiver: RTCRtpTransceiver | null,
-    payload: Buffer,
-    sequence: number,
-    timestamp: number,
-    marker: boolean,
-  ): void {
-    const header = new RtpHeader({
-      sequenceNumber: sequence & 0xffff,
-      timestamp: timestamp >>> 0,
-      marker,
-    });
-    void transceiver?.sender.sendRtp(new RtpPacket(header, payload)).catch(() => undefined);
-  }
-}
-
-interface UdpLike {
-  onData: (data: Buffer, address: readonly [string, number]) => void;
-  send: (data: Buffer, address?: readonly [string, number]) => Promise<void>;
-}
-
-/** A sine of a quarter of full scale. */
-function toneSamples(frequency: number, from: number, count: number): Int16Array {
-  return Int16Array.from({ length: count }, (_, i) =>
-    Math.round(8192 * Math.sin((2 * Math.PI * frequency * (from + i)) / soundRate)),
-  );
-}
-
-/** How loud `frequency` is in the sound, as the amplitude of its sine. */
-export function loudnessAt(samples: Int16Array, frequency: number): number {
-  let real = 0;
-  let imaginary = 0;
-  samples.forEach((sample, i) => {
-    const angle = (2 * Math.PI * frequency * i) / soundRate;
-    real += sample * Math.cos(angle);
-    imaginary += sample * Math.sin(angle);
-  });
-  return (2 * Math.hypot(real, imaginary)) / samples.length;
-}
-
-/** Mean colour of a part of a picture; `x` and `y` from 0 to 1. */
-export function colorAt(
-  picture: { width: number; height: number; rgb: Buffer },
-  x: number,
-  y: number,
-): [number, number, number] {
-  const sum: [number, number, number] = [0, 0, 0];
-  const left = Math.round(x * picture.width) - 2;
-  const top = Math.round(y * picture.height) - 2;
-  for (let row = top; row < top + 4; row += 1) {
-    for (let column = left; column < left + 4; column += 1) {
-      const at = (row * picture.width + column) * 3;
-      for (const channel of [0, 1, 2] as const) sum[channel] += picture.rgb[at + channel] ?? 0;
+    const { audio, video, tone = 440, codec = 'vp8', fps = 30, moving = false } = this.#options;
+    const { size = { width: 320, height: 240 } } = this.#options;
+    if (audio && audio !== 'recvonly') this.#closers.push(sendTone(this.#audio, tone));
+    if (video && video !== 'recvonly') {
+      this.#closers.push(await sendPictures(this.#video, { codec, size, fps, moving }));
     }
   }
-  return sum.map((value) => Math.round(value / 16)) as [number, number, number];
-}
-
-function redAndBlue({ width, height }: { width: number; height: number }): () => Buffer {
-  const pixels = Buffer.alloc(width * height * 3);
-  for (let i = 0; i < width * height; i += 1) pixels[i * 3 + (i % width < width / 2 ? 0 : 2)] = 220;
-  return () => pixels;
-}
-
-/** A second of them, forth and back. */
-function movingPictures({
-  width,
-  height,
-}: {
-  width: number;
-  height: number;
-}): (index: number) => Buffer {
-  const source = new MovingPictures(width, height);
-  const made = Array.from({ length: 30 }, (_, index) => source.rgb(index));
-  return (index) => made[Math.abs(((index + 29) % 58) - 29)] as Buffer;
-}
-
-function joined(before: Int16Array, more: Int16Array): Int16Array {
-  const kept = before.subarray(Math.max(0, before.length + more.length - soundRate));
-  const sound = new Int16Array(kept.length + more.length);
-  sound.set(kept);
-  sound.set(more, kept.length);
-  return sound;
 }
 
 /** The same offer with the section of the data channel first. */

@@ -2,20 +2,27 @@ import {
   RTCPeerConnection,
   RTCRtpCodecParameters,
   useAbsSendTime,
-  useH264,
+  useFIR,
   useNACK,
   useOPUS,
   usePLI,
-  useFIR,
   useSdesMid,
   useTransportWideCC,
-  useVP8,
-  useVP9,
 } from 'werift';
 import type { RTCDataChannel, RTCDtlsTransport, RTCRtpTransceiver, RtpPacket } from 'werift';
 import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
 import { FrameAssembler } from './rtp-frames.js';
 import type { ReceivedFrame } from './rtp-frames.js';
+import {
+  builders,
+  dtlsOf,
+  rtpLabelOf,
+  sayGoodbye,
+  silence,
+  socketsOf,
+  until,
+} from './werift-peer.js';
+import type { RtpLabel } from './werift-peer.js';
 
 /** How an offer becomes an answer: `PeerSession.accept` directly, or `fetch` of `/offer`. */
 export type Signal = (offer: {
@@ -49,7 +56,7 @@ export interface WeriftViewerOptions {
   /** Offers to say when packets arrive; `reportArrivals` does it, since werift's own reports are malformed. Default false. */
   arrivals?: boolean;
   /** Called for each RTP packet off the network; true loses it, and werift sends a NACK. */
-  drop?: (packet: { ssrc: number; sequenceNumber: number; payloadType: number }) => boolean;
+  drop?: (packet: RtpLabel) => boolean;
   /** Called with each datagram off the network, before anything looks at it. */
   onDatagram?: (data: Buffer) => void;
   /** Called with every whole picture. */
@@ -58,14 +65,6 @@ export interface WeriftViewerOptions {
   editOffer?: (sdp: string) => string;
   /** How long {@link WeriftViewer.connect} waits to be connected. Default 10 000 ms. */
   timeoutMs?: number;
-}
-
-/** Codec entries of a werift peer. */
-export const builders = { vp8: useVP8, vp9: useVP9, h264: useH264, av1: useAv1 } as const;
-
-/** werift's own is of an old draft. */
-function useAv1(props: Partial<RTCRtpCodecParameters>): RTCRtpCodecParameters {
-  return new RTCRtpCodecParameters({ mimeType: 'video/AV1', clockRate: 90_000, ...props });
 }
 
 /**
@@ -144,7 +143,7 @@ export class WeriftViewer {
     const viewer = new WeriftViewer(options);
     try {
       await viewer.#negotiate(signal);
-      await until(() => viewer.connected, options.timeoutMs ?? 10_000, 'viewer to connect');
+      await until(() => viewer.connected, 'viewer to connect', options.timeoutMs ?? 10_000);
       return viewer;
     } catch (error) {
       await viewer.pc.close();
@@ -181,15 +180,15 @@ export class WeriftViewer {
   async waitForFrames(count: number, timeoutMs = 10_000): Promise<void> {
     await until(
       () => this.frames >= count,
-      timeoutMs,
       `${count} frames`,
+      timeoutMs,
       () => this.frames,
     );
   }
 
   /** Resolves once `condition` holds; for anything else to wait for. */
   async waitFor(condition: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
-    await until(condition, timeoutMs, what);
+    await until(condition, what, timeoutMs);
   }
 
   /** Asks for a key frame by PLI (default) or FIR. */
@@ -226,17 +225,13 @@ export class WeriftViewer {
   /** Disappears like a killed process: sockets close, nothing is said. */
   async vanish(): Promise<void> {
     this.ended = true;
-    for (const { transport } of this.#protocols) transport.send = () => Promise.resolve();
+    silence(this.pc);
     await this.pc.close();
   }
 
   /** Leaves as a browser does: DTLS close_notify, then sockets close. Idempotent. */
   async close(): Promise<void> {
-    if (!this.ended && this.#dtls.state === 'connected') {
-      await sendCloseNotify(this.#dtls);
-      // Closing a socket throws away what it has not sent yet.
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    if (!this.ended) await sayGoodbye(this.pc);
     this.ended = true;
     await this.pc.close();
   }
@@ -246,12 +241,7 @@ export class WeriftViewer {
   }
 
   get #dtls(): RTCDtlsTransport {
-    return this.pc.dtlsTransports[0] as RTCDtlsTransport;
-  }
-
-  get #protocols(): { transport: UdpLike }[] {
-    const connection: unknown = this.#dtls.iceTransport.connection;
-    return (connection as { protocols: { transport: UdpLike }[] }).protocols;
+    return dtlsOf(this.pc);
   }
 
   async #negotiate(signal: Signal): Promise<void> {
@@ -270,21 +260,12 @@ export class WeriftViewer {
 
   #watchSockets(): void {
     const { drop = () => false, onDatagram } = this.#options;
-    for (const { transport } of this.#protocols) {
+    for (const transport of socketsOf(this.pc)) {
       const { onData } = transport;
       transport.onData = (data, address) => {
         onDatagram?.(data);
-        const first = data[0] ?? 0;
-        const type = data[1] ?? 0;
-        const isRtp = first >= 128 && first < 192 && !(type >= 192 && type <= 223);
-        const lost =
-          isRtp &&
-          drop({
-            ssrc: data.readUInt32BE(8),
-            sequenceNumber: data.readUInt16BE(2),
-            payloadType: type & 0x7f,
-          });
-        if (!lost) onData(data, address);
+        const label = rtpLabelOf(data);
+        if (label === null || !drop(label)) onData(data, address);
       };
     }
   }
@@ -313,27 +294,6 @@ export class WeriftViewer {
   }
 }
 
-interface UdpLike {
-  onData: (data: Buffer, address: readonly [string, number]) => void;
-  send: (data: Buffer, address?: readonly [string, number]) => Promise<void>;
-}
-
-/** Says goodbye on the DTLS layer (RFC 5246, 7.2.1), which werift's own `close()` does not. */
-export async function sendCloseNotify(transport: RTCDtlsTransport): Promise<void> {
-  const socket = transport.dtls;
-  if (socket === undefined) return;
-  const sequenceNumber = ++socket.dtls.recordSequenceNumber;
-  const record = { type: 21, version: 0xfefd, epoch: socket.dtls.epoch, sequenceNumber };
-  const body = socket.cipher.cipher.encrypt(socket.sessionType, Buffer.from([1, 0]), record);
-  const header = Buffer.alloc(13);
-  header.writeUInt8(record.type, 0);
-  header.writeUInt16BE(record.version, 1);
-  header.writeUInt16BE(record.epoch, 3);
-  header.writeUIntBE(sequenceNumber, 5, 6);
-  header.writeUInt16BE(body.length, 11);
-  await transport.iceTransport.connection.send(Buffer.concat([header, body]));
-}
-
 function codecOf(mimeType: string): VideoCodecName {
   return mimeType.split('/')[1]?.toLowerCase() as VideoCodecName;
 }
@@ -343,22 +303,5 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return text;
-  }
-}
-
-async function until(
-  condition: () => boolean,
-  timeoutMs: number,
-  what: string,
-  state?: () => unknown,
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!condition()) {
-    if (performance.now() > deadline) {
-      throw new Error(
-        `waited ${timeoutMs} ms for ${what}${state ? `, at ${String(state())}` : ''}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
