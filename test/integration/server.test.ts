@@ -317,7 +317,7 @@ describe('viewers', () => {
     // A STUN server that never answers keeps all of them waiting.
     const iceServers = [{ urls: 'stun:127.0.0.1:9' }];
     await using server = await serve({ ...small, enableLiveBroadcast: false, iceServers });
-    const offer = { type: 'offer', sdp: fixtureOffer('chromium-video') };
+    const offer = { type: 'offer', sdp: fixtureOffer('chromium-video') } as const;
     await Promise.all([1, 2, 3].map(() => postOffer(`${server.url}offer`)(offer)));
     expect(server.sessions.size).toBe(1);
   });
