@@ -32,11 +32,6 @@ export class BitrateFollower {
     this.#now = now;
   }
 
-  /** The bit rate to encode at; `null` before the first `follow()`. */
-  get current(): number | null {
-    return this.#current;
-  }
-
   /**
    * The bit rate to encode the next picture at.
    *

@@ -15,11 +15,6 @@ export class Pacer {
   /** True while a turn is due. */
   #due = false;
 
-  /** Streams with packets that wait. */
-  get size(): number {
-    return this.#streams.size;
-  }
-
   /** Calls on `stream` until it is done. */
   add(stream: PacedStream): void {
     this.#streams.add(stream);
