@@ -26,9 +26,20 @@ export function createReportLogger(report: (line: LogReport) => void, fields: ob
 function plain(fields: object): object {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]: [string, unknown]) => {
-      const isPlain = value === null || typeof value !== 'object' || value instanceof Error;
-      if (isPlain && typeof value !== 'function' && typeof value !== 'symbol') return [name, value];
-      return [name, inspect(value, { breakLength: Number.POSITIVE_INFINITY })];
+      const isPlain =
+        value === null || !/^(object|function|symbol)$/.test(typeof value) || isSendable(value);
+      return [name, isPlain ? value : inspect(value, { breakLength: Number.POSITIVE_INFINITY })];
     }),
   );
+}
+
+/** An error may be caused by anything: what cannot go over would end the thread. */
+function isSendable(value: unknown): boolean {
+  if (!(value instanceof Error)) return false;
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
 }

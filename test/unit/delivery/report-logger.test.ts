@@ -11,6 +11,7 @@ describe('createReportLogger', () => {
     child.warn({ err, count: 1, odd: { call: () => undefined }, call: () => undefined }, 'text');
     child.debug({ nothing: null, flag: true }, 'more');
     child.error('bad');
+    child.error({ err: new Error('odd', { cause: () => 1 }) }, 'worse');
     expect(lines).toMatchObject([
       { level: 'info', fields: {}, message: 'plain' },
       {
@@ -20,6 +21,11 @@ describe('createReportLogger', () => {
       },
       { level: 'debug', fields: { session: 'a', nothing: null, flag: true }, message: 'more' },
       { level: 'error', fields: { session: 'a' }, message: 'bad' },
+      {
+        level: 'error',
+        fields: { session: 'a', err: expect.stringMatching(/^Error: odd[^]*cause/) as string },
+        message: 'worse',
+      },
     ]);
   });
 });
