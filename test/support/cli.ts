@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FramegearProcess } from './framegear-process.js';
+import { noHome } from './no-home.js';
 
 const bin = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
@@ -23,7 +24,7 @@ export interface CommandResult {
 export interface RunOptions {
   /** Its working directory. */
   cwd?: string;
-  /** Environment variables beside the test's own; NO_COLOR is set unless it says otherwise. */
+  /** Environment variables beside the test's own; NO_COLOR and {@link noHome} are set unless it says otherwise. */
   env?: NodeJS.ProcessEnv;
 }
 
@@ -31,7 +32,7 @@ export interface RunOptions {
 export async function runCommand(args: string[], options: RunOptions = {}): Promise<CommandResult> {
   const child = spawn(process.execPath, [builtCommand(), ...args], {
     cwd: options.cwd,
-    env: { ...process.env, NO_COLOR: '1', ...options.env },
+    env: { ...process.env, ...noHome, NO_COLOR: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 20_000,
     killSignal: 'SIGKILL',

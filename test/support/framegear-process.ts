@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { noHome } from './no-home.js';
 
 /** How to start {@link FramegearProcess}. */
 export interface FramegearProcessOptions {
@@ -8,7 +9,7 @@ export interface FramegearProcessOptions {
   bin: string;
   /** Its working directory; module and file paths in `args` are looked up from it. */
   cwd: string;
-  /** Environment variables beside the test's own. */
+  /** Environment variables beside the test's own and {@link noHome}. */
   env?: NodeJS.ProcessEnv;
   /** How long to wait for the address. Default 20 000 ms. */
   timeoutMs?: number;
@@ -31,7 +32,7 @@ export class FramegearProcess {
   static async start(args: string[], options: FramegearProcessOptions): Promise<FramegearProcess> {
     const child = spawn(process.execPath, [options.bin, ...args], {
       cwd: options.cwd,
-      env: { ...process.env, NO_COLOR: '1', ...options.env },
+      env: { ...process.env, ...noHome, NO_COLOR: '1', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const output: string[] = [];
