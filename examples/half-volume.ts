@@ -1,12 +1,10 @@
-// Sound can be transformed, too: this one plays it at half its volume.
+// Sound can be transformed, too: this one plays it at half its volume. Pictures are not touched.
 //
 //   npx framegear film.mp4 -t examples/half-volume.ts
 import { AudioData } from 'framegear';
-import type { FrameTransform, VideoFrame } from 'framegear';
+import type { AudioTransform } from 'framegear';
 
-const halfVolume: FrameTransform = {
-  transform: (frame: VideoFrame) => frame,
-
+const halfVolume: AudioTransform = {
   transformAudio(audio: AudioData): AudioData {
     const samples = audio.toFloat32().map((sample) => sample / 2);
     const { sampleRate, numberOfChannels } = audio;

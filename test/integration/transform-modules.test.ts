@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { VideoFrame } from 'framegear';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AudioData } from '../../src/media/audio-data.js';
 import { createTransformChain } from '../../src/transform/transform-chain.js';
 import type { TransformChain, TransformChainOptions } from '../../src/transform/transform-chain.js';
 import { contextOf, frameOf, info, recordingLogger } from '../support/transform-frames.js';
@@ -90,6 +91,21 @@ describe('transform modules', () => {
     expect(await level(chain)).toBe(205);
     expect(chain.names).toEqual(['./negate.mjs', './classic.cjs[0]', './classic.cjs[1]']);
     expect(chain.stats.errors).toBe(0);
+  });
+
+  it.each([
+    ['sound.mjs', 'export default { transformAudio: () => null };'],
+    ['sound.ts', 'export default class { transformAudio(): null { return null; } }'],
+    ['sound.cjs', 'exports.transformAudio = () => null;'],
+    ['sounds.mjs', 'export default [{ transformAudio: () => null }];'],
+  ])('may be of sound alone: %s', async (name, text) => {
+    write(name, text);
+    const chain = await open([name]);
+    await chain.start(info);
+    expect([chain.touchesPixels, chain.takesAudio]).toEqual([false, true]);
+    const audio = AudioData.from(new Int16Array(480), { sampleRate: 48_000 });
+    expect(await chain.applyAudio(audio, contextOf())).toBeNull();
+    expect(await level(chain)).toBe(50);
   });
 
   it.each([
@@ -185,6 +201,19 @@ describe('reload', () => {
     expect(await level(chain)).toBe(20);
     write('part.ts', 'export const value = 21;');
     await expect.poll(() => level(chain), { timeout: 10_000 }).toBe(21);
+  });
+
+  it('tells that the new one takes pictures, and the one after it none', async () => {
+    const sound = 'transformAudio: (audio) => audio';
+    write('main.mjs', `export default { ${sound} };`);
+    const chain = await open(['main.mjs']);
+    const told: boolean[] = [];
+    chain.on('reload', () => void told.push(chain.touchesPixels));
+    await chain.start(info);
+    write('main.mjs', `export default { ${sound}, transform: (frame) => frame };`);
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual([true]);
+    write('main.mjs', `export default { ${sound} };`);
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual([true, false]);
   });
 
   it('starts the new one before it stops the old one, each once', async () => {

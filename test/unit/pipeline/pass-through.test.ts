@@ -98,6 +98,29 @@ describe('PassThrough', () => {
     },
   );
 
+  it('says that transforms of sound are nothing in the way', () => {
+    const pass = passThrough({ editsSound: () => true });
+    pass.opened(source());
+    expect(pass.rendition).not.toBeNull();
+    expect(logger.lines).toEqual([
+      'info: H264 (640028) of 1920x1080 goes out untouched to viewers that take it; transforms edit the sound alone',
+    ]);
+  });
+
+  it('looks again when other transforms are in place', () => {
+    let touched = false;
+    const pass = passThrough({ touchesPixels: () => touched });
+    pass.opened(source());
+    touched = true;
+    pass.judge();
+    expect([pass.rendition, pass.possible]).toEqual([null, false]);
+    touched = false;
+    pass.judge();
+    expect(pass.rendition?.level).toBe('source');
+    expect(changes).toBe(3);
+    expect(logger.lines).toHaveLength(3);
+  });
+
   it('keeps to a frame rate that is no limit', () => {
     const pass = passThrough({ framerate: 30 });
     pass.opened(source());

@@ -20,10 +20,13 @@ const noTransforms: SoundTransforms = {
   applyAudio: (audio) => Promise.resolve(audio),
 };
 
+const anyContext = { info: null, send: () => undefined } as unknown as AudioTransformContext;
+
 /** A stream's sound on a clock that the test moves. */
 function start(
   transforms: SoundTransforms = noTransforms,
   pictureDelayMs: () => number | null = () => null,
+  context: AudioTransformContext | null = anyContext,
 ): {
   sound: Sound;
   chunks: EncodedAudioChunk[];
@@ -33,7 +36,7 @@ function start(
   const chunks: EncodedAudioChunk[] = [];
   const sound = new Sound({
     transforms,
-    context: () => ({ info: null, send: () => undefined }) as unknown as AudioTransformContext,
+    context: () => context,
     write: (chunk) => void chunks.push(chunk),
     pictureDelayMs,
     logger: silentLogger,
@@ -159,6 +162,24 @@ describe('Sound', () => {
     const times = chunks.map(({ timestamp }) => timestamp);
     expect(times).toEqual([...times].sort((a, b) => a - b));
     expect(rms(decode(chunks))).toBeLessThan(0.001);
+  });
+
+  it('asks transforms also before the source of pictures is open: nothing passes them by', async () => {
+    const asked: unknown[] = [];
+    const transforms: SoundTransforms = {
+      takesAudio: true,
+      applyAudio: (_audio, context) => {
+        asked.push(context);
+        return Promise.resolve(null);
+      },
+    };
+    const { sound, chunks, play } = start(transforms, () => null, null);
+    sound.listen(true);
+    play(tone({ frequency: 440, sampleRate: 48_000, duration: 100 }));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(asked).toEqual([null, null, null, null, null]);
+    expect(chunks).toEqual([]);
+    expect(sound.stats).toMatchObject({ pieces: 5, piecesDropped: 5 });
   });
 
   it('holds 100 pieces for a transform that does not answer, and lets the oldest go', () => {
