@@ -88,14 +88,16 @@ export class JoinQueue {
     for (const waiting of this.#waiting) waiting.refuse(reason);
   }
 
-  #hasTurn(): boolean {
+  /** Whether one more may connect; asks for room only where there is a place. @param coming - Those about to take one. */
+  #hasTurn(coming: number = 0): boolean {
     const now = performance.now();
     for (const place of this.#places) {
       const { joining, since } = place;
       const limit = joining?.heard === true ? handshakeMs : unheardMs;
       if (joining?.settled === true || now - since >= limit) this.#places.delete(place);
     }
-    return this.#places.size < this.#hosts * handshakesPerHost && this.#mayEnter();
+    const taken = this.#places.size + coming;
+    return taken < this.#hosts * handshakesPerHost && this.#mayEnter();
   }
 
   #wait(signal?: AbortSignal): Promise<void> {
@@ -130,12 +132,12 @@ export class JoinQueue {
 
   #look(): void {
     const now = performance.now();
-    let free = this.#hosts * handshakesPerHost;
+    // An admitted one takes its place in a microtask, after this loop.
+    let coming = 0;
     for (const waiting of this.#waiting) {
       if (now - waiting.since >= maxWaitMs) waiting.refuse(tooMany());
-      // An admitted one takes its place in a microtask, after this loop.
-      else if (this.#hasTurn() && this.#places.size < free) {
-        free -= 1;
+      else if (this.#hasTurn(coming)) {
+        coming += 1;
         waiting.admit();
       } else return;
     }

@@ -95,6 +95,16 @@ describe('JoinQueue', () => {
     expect(await crowd.after(50)).toEqual([3, 0]);
   });
 
+  it('makes room for none but those whom it lets in', async () => {
+    let made = 0;
+    const crowd = new Crowd(new JoinQueue(1, () => ++made > 0));
+    crowd.join(20);
+    expect(await crowd.after(125)).toEqual([8, 0]);
+    expect(made).toBe(8);
+    expect(await crowd.after(50)).toEqual([16, 0]);
+    expect(made).toBe(16);
+  });
+
   it('refuses more than 256 that wait, and those who have waited for 10 s', async () => {
     const crowd = new Crowd(new JoinQueue(1, () => false));
     crowd.join(257);
