@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { renewFiles } from '../../src/http/data-files/install.js';
 import { readPackagedFiles } from '../../src/http/data-files/packaged-files.js';
 import { prepareDataFiles } from '../../src/http/data-files/prepare-data-files.js';
 import type { DataFiles } from '../../src/http/data-files/prepare-data-files.js';
@@ -137,6 +138,20 @@ describe('files of an older version', () => {
     expect(Object.keys(await site.snapshot()).sort()).toEqual(
       ['.generated.json', ...packaged.keys()].map((file) => path.normalize(file)).sort(),
     );
+  });
+
+  it('are all of one version when servers of two versions start at once', async () => {
+    const site = await Site.after(anOlder);
+    const other = new Map(packaged);
+    for (const file of Object.keys(anOlder.old ?? {}))
+      other.set(file, Buffer.from(`other ${file}`));
+    const starts = [packaged, other, packaged, other];
+    const reports = await Promise.all(starts.map((files) => renewFiles(site.directory, files)));
+    expect(reports.flatMap(({ kept }) => kept)).toEqual([]);
+    const differing = await site.differing();
+    expect([[], Object.keys(anOlder.old ?? {}).sort()]).toContainEqual(differing);
+    expect(await site.start()).toMatchObject({ generated: differing.length > 0, warnings: [] });
+    expect(await site.differing()).toEqual([]);
   });
 
   it('are renewed after a crash that came between them and the record', async () => {
