@@ -10,10 +10,15 @@ const maxWaiting = 1000;
 
 type EventReport = Extract<HostReport, { kind: 'event' }>;
 
-/** A worker's way to the main thread: what must arrive does, all else only while the main thread keeps up. */
+/**
+ * A worker's way to the main thread: what must arrive does, of limits the newest of each viewer, all else only while the main thread
+ * keeps up.
+ */
 export class Uplink {
   readonly #bag: Mailbag<HostReport>;
   readonly #counters: Int32Array;
+  /** To be told when there is room: each is told once only. */
+  readonly #limits: Map<string, EventReport> = new Map();
   #events = 0;
   #stats = 0;
 
@@ -29,22 +34,40 @@ export class Uplink {
 
   /** Tells what becomes of a viewer. */
   tellEvent(report: EventReport): void {
-    if (isOptional(report)) {
-      if (untaken(this.#events, this.#counters, counterOf.events) >= maxWaiting) return;
-      this.#events = (this.#events + 1) | 0;
-    }
-    this.#bag.push(report);
+    const { viewer, event } = report;
+    if (event.kind === 'limit' || event.kind === 'closed') this.#limits.delete(viewer);
+    if (!isOptional(report)) this.#bag.push(report);
+    else if (this.#hasRoom()) this.#pushOptional(report);
+    else if (event.kind === 'limit') this.#limits.set(viewer, report);
   }
 
-  /** Tells statistics, unless the last ones have not been looked at yet. */
+  /** Tells statistics, unless the last ones have not been looked at yet; and what had to wait. To be called now and again. */
   tellStats(make: () => Extract<HostReport, { kind: 'stats' }>): void {
+    for (const [viewer, limit] of this.#limits) {
+      if (!this.#hasRoom()) break;
+      this.#limits.delete(viewer);
+      this.#pushOptional(limit);
+    }
     if (untaken(this.#stats, this.#counters, counterOf.stats) > 0) return;
     this.#stats = (this.#stats + 1) | 0;
     this.#bag.push(make());
+  }
+
+  #hasRoom(): boolean {
+    return untaken(this.#events, this.#counters, counterOf.events) < maxWaiting;
+  }
+
+  #pushOptional(report: EventReport): void {
+    this.#events = (this.#events + 1) | 0;
+    this.#bag.push(report);
   }
 }
 
 /** True for what may be left out; the main thread counts it when it takes it. */
 export function isOptional({ event }: EventReport): boolean {
-  return event.kind === 'message' || event.kind === 'keyframerequest' || event.kind === 'limit';
+  if (event.kind === 'message' || event.kind === 'limit') return true;
+  // A stream begins for a viewer that joins at its first request; what follows it repeats.
+  return (
+    event.kind === 'keyframerequest' && event.reason !== 'joining' && event.reason !== 'joined'
+  );
 }

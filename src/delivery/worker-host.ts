@@ -196,7 +196,11 @@ export class WorkerHost implements ViewerHost {
       case 'event':
         if (isOptional(report)) Atomics.add(this.#counters, counterOf.events, 1);
         if (report.event.kind === 'closed') this.#stats.delete(report.viewer);
-        if (report.event.kind === 'gone') this.#viewers.delete(report.viewer);
+        if (report.event.kind === 'gone') {
+          this.#viewers.delete(report.viewer);
+          // It may have been closed before its offer was answered.
+          this.#stats.delete(report.viewer);
+        }
         this.#options.tell(report.viewer, report.event);
         this.#keepAlive();
         break;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { counterOf, createCounters } from '../../../src/delivery/protocol.js';
 import type { HostReport } from '../../../src/delivery/protocol.js';
+import type { KeyFrameReason } from '../../../src/rtc/peer-session-types.js';
+import type { ViewerStats } from '../../../src/rtc/viewer-stats.js';
 import { Uplink } from '../../../src/delivery/uplink.js';
 
 const statistics = { kind: 'stats', viewers: [] } as const;
@@ -37,6 +39,47 @@ describe('Uplink', () => {
     flood();
     await Promise.resolve();
     expect(reports).toHaveLength(1401);
+  });
+
+  it('never leaves out that a viewer has joined, whatever others send', async () => {
+    const reports: HostReport[] = [];
+    const uplink = new Uplink((more) => void reports.push(...more), createCounters());
+    const ask = (viewer: string, reason: KeyFrameReason): void => {
+      const event = { kind: 'keyframerequest', reason, rendition: 'vp8/full' } as const;
+      uplink.tellEvent({ kind: 'event', viewer, event });
+    };
+    for (let i = 0; i < 1500; i += 1) ask('hostile', 'pli');
+    ask('new', 'joining');
+    ask('new', 'joined');
+    ask('new', 'dropped');
+    await Promise.resolve();
+    expect(reports).toHaveLength(1002);
+  });
+
+  it('tells the newest limit of each viewer once there is room, unless it is gone', async () => {
+    const counters = createCounters();
+    const reports: HostReport[] = [];
+    const uplink = new Uplink((more) => void reports.push(...more), counters);
+    const limit = (viewer: string, bitrate: number): void =>
+      uplink.tellEvent({ kind: 'event', viewer, event: { kind: 'limit', bitrate } });
+    for (let i = 0; i < 1000; i += 1) limit('before', i);
+    for (const viewer of ['a', 'b', 'c']) for (const bitrate of [1, 2]) limit(viewer, bitrate);
+    const gone = { kind: 'closed', reason: 'closed', stats: {} as ViewerStats } as const;
+    uplink.tellEvent({ kind: 'event', viewer: 'b', event: gone });
+    await Promise.resolve();
+    expect(reports).toHaveLength(1001);
+    uplink.tellStats(() => statistics);
+    await Promise.resolve();
+    expect(reports.splice(0)).toHaveLength(1002);
+    Atomics.add(counters, counterOf.events, 1000);
+    limit('c', 3);
+    uplink.tellStats(() => statistics);
+    uplink.tellStats(() => statistics);
+    await Promise.resolve();
+    expect(reports).toEqual([
+      { kind: 'event', viewer: 'c', event: { kind: 'limit', bitrate: 3 } },
+      { kind: 'event', viewer: 'a', event: { kind: 'limit', bitrate: 2 } },
+    ]);
   });
 
   it('tells statistics when the last ones were taken', async () => {
