@@ -123,7 +123,10 @@ export class Server {
     this.dataDirectory = dataFiles.directory;
     this.streams = new Map([[name, pipeline]]);
     // In one-viewer mode a newcomer takes the place of the only viewer: there is nothing to limit.
-    this.sessions = new SessionRegistry(options.enableLiveBroadcast ? { maxViewers } : {});
+    this.sessions = new SessionRegistry({
+      logger,
+      ...(options.enableLiveBroadcast ? { maxViewers } : {}),
+    });
     this.#delivery = new Delivery({ workers: workerCount(options.workers), logger });
     this.#desk = new ViewerDesk({
       pipeline,

@@ -1,3 +1,5 @@
+import { silentLogger } from '../logger.js';
+import type { Logger } from '../logger.js';
 import { InvalidStateError, LimitExceededError } from '../errors.js';
 import type { CloseReason } from '../rtc/peer-session-types.js';
 import { TypedEmitter } from '../util/typed-emitter.js';
@@ -14,6 +16,8 @@ const retrySoonSeconds = 3;
 export interface SessionRegistryOptions {
   /** Viewers at a time, those still connecting included. A positive integer; default: no limit. */
   maxViewers?: number;
+  /** Told of listeners that throw. Default: silent. */
+  logger?: Logger;
 }
 
 /** Events of a {@link SessionRegistry}. */
@@ -36,18 +40,22 @@ export interface ViewerSlot {
   release(): void;
 }
 
-/** Who is connected, and how many may be. Owns its sessions: `close()` closes them. */
+/**
+ * Who is connected, and how many may be. Owns its sessions: `close()` closes them. A listener that throws ends nothing but
+ * itself.
+ */
 export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
   readonly #sessions: Map<string, { session: ViewerSession; since: number }> = new Map();
   /** Closes under way of sessions that are no longer listed. */
   readonly #leaving: Set<Promise<void>> = new Set();
   readonly #maxViewers: number;
+  readonly #logger: Logger;
   #reserved = 0;
   #closing: Promise<void> | null = null;
 
   constructor(options: SessionRegistryOptions = {}) {
     super();
-    const { maxViewers = Number.POSITIVE_INFINITY } = options;
+    const { maxViewers = Number.POSITIVE_INFINITY, logger = silentLogger } = options;
     if (
       maxViewers !== Number.POSITIVE_INFINITY &&
       !(Number.isInteger(maxViewers) && maxViewers > 0)
@@ -55,6 +63,7 @@ export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
       throw new RangeError(`maxViewers: expected a positive integer, got ${maxViewers}`);
     }
     this.#maxViewers = maxViewers;
+    this.#logger = logger;
   }
 
   /** Sessions now, those still connecting included. */
@@ -169,8 +178,16 @@ export class SessionRegistry extends TypedEmitter<SessionRegistryEvents> {
     session.once('close', (reason) => {
       this.#sessions.delete(session.id);
       this.#awaitEnd(session);
-      this.emit('remove', session, reason);
+      this.#tell('remove', session, reason);
     });
-    this.emit('add', session);
+    this.#tell('add', session);
+  }
+
+  #tell<K extends keyof SessionRegistryEvents>(event: K, ...args: SessionRegistryEvents[K]): void {
+    try {
+      this.emit(event, ...args);
+    } catch (err) {
+      this.#logger.error({ err, event }, 'a listener of server.sessions failed');
+    }
   }
 }

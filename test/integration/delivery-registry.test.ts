@@ -36,6 +36,26 @@ describe('SessionRegistry', () => {
     expect(events).toEqual(['+a', '+b', '-a bye']);
   });
 
+  it('goes on past listeners that throw, and says so', async () => {
+    const said: string[] = [];
+    const logger = {
+      ...silentLogger,
+      error: (_: unknown, text?: string) => void said.push(text ?? ''),
+    };
+    await using registry = new SessionRegistry({ maxViewers: 1, logger });
+    for (const event of ['add', 'remove'] as const) {
+      registry.on(event, () => {
+        throw new Error('broken');
+      });
+    }
+    const session = await joinUnattended(delivery);
+    registry.add(session);
+    expect(registry.size).toBe(1);
+    await session.close();
+    expect(registry.size).toBe(0);
+    expect(said).toEqual(Array(2).fill('a listener of server.sessions failed'));
+  });
+
   it('counts offers that are still being answered', async () => {
     await using registry = new SessionRegistry({ maxViewers: 2 });
     const first = registry.reserve();
