@@ -4,7 +4,7 @@ import { sleep } from '../util/sleep.js';
 /** Later than this, in ms, a source is slow rather than jittery, and its clock is set anew. */
 const lateMs = 100;
 /** A jump in the time stamps, in ms, that is a fault of the file rather than a long still. */
-const gapMs = 10_000;
+export const gapMs: number = 10_000;
 /** How far a live source's time stamps may stray from the clock, in ms, before they are distrusted. */
 const driftMs = 250;
 /** How much slower than the stream's a live source's clock may run: more than any quartz does. */

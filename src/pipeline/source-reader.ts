@@ -11,7 +11,7 @@ import type {
 } from '../source/source-factory.js';
 import { InvalidStateError } from '../errors.js';
 import { sleep } from '../util/sleep.js';
-import { Pacer } from './pacer.js';
+import { Pacer, gapMs } from './pacer.js';
 
 /** Sound of a source that does not keep time itself is taken no earlier than this, ms, before it is due. */
 const soundLeadMs = 500;
@@ -138,7 +138,8 @@ export class SourceReader {
   ): Promise<void> {
     const time = pacer.place(audio.timestamp);
     const earlyMs = time / 1000 - performance.now();
-    if (info.pacing !== 'arrival' && earlyMs > soundLeadMs) {
+    // A jump in the times is no reason to wait: the next picture sets the clock anew.
+    if (info.pacing !== 'arrival' && earlyMs > soundLeadMs && earlyMs <= gapMs) {
       await sleep(earlyMs - soundLeadMs, signal);
     }
     if (signal.aborted) audio.close();
