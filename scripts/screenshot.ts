@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { videoState } from '../test/support/browser.js';
+import { textOf, videoState } from '../test/support/browser.js';
+import type { TestPage } from '../test/support/browser.js';
 import { launchChromium } from '../test/support/chromium.js';
 import { FramegearProcess } from '../test/support/framegear-process.js';
 
@@ -20,9 +21,8 @@ try {
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 860 });
   await page.goto(server.url);
-  // A few seconds in, the bitrate has settled and the statistics have something to say.
-  while ((await videoState(page)).framesDecoded < 120) {
-    if (Date.now() > deadline) throw new Error('the page does not play');
+  while (!(await isComplete(page))) {
+    if (Date.now() > deadline) throw new Error('the page does not play, or lacks figures');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   await mkdir(path.dirname(target), { recursive: true });
@@ -32,4 +32,14 @@ try {
   await browser.close();
   await server.stop();
   await rm(dataDirectory, { recursive: true, force: true });
+}
+
+/** A few seconds in, the bitrate has settled, the statistics have something to say, and all buttons are there. */
+async function isComplete(page: TestPage): Promise<boolean> {
+  if ((await videoState(page)).framesDecoded < 120) return false;
+  const [latency, qualities] = [
+    await textOf(page, '#statistics-latency'),
+    await textOf(page, '#quality'),
+  ];
+  return /^\d+ ms$/.test(latency) && /\d+p/.test(qualities);
 }
