@@ -114,12 +114,16 @@ export interface FrameTransform {
  * Edits sound alone. Pictures do not pass it, and are treated as if it were not there: what the source has compressed
  * already may go out as it is.
  */
-export interface AudioTransform extends Pick<FrameTransform, 'start' | 'stop'> {
+export interface AudioTransform {
+  /** As {@link FrameTransform.start}; the sound's shape is told by its pieces. */
+  start?(info: StreamInfo): void | Promise<void>;
   /** As {@link FrameTransform.transformAudio}. */
   transformAudio(
     audio: AudioData,
     context: AudioTransformContext,
   ): AudioData | null | Promise<AudioData | null>;
+  /** As {@link FrameTransform.stop}. */
+  stop?(): void | Promise<void>;
   /** What has one is a {@link FrameTransform}. */
   transform?: undefined;
 }
