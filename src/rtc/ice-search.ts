@@ -55,7 +55,7 @@ export class IceSearch {
     this.#wake();
   }
 
-  /** @throws {Error} when it was stopped, or no pair is left. */
+  /** Goes on until a pair is nominated: a peer may still be heard from elsewhere. @throws {Error} when it was stopped. */
   async #run(): Promise<void> {
     const internals = this.#internals;
     const connection = this.#connection;
