@@ -1,9 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { VideoFrame } from '../../src/media/video-frame.js';
-import type { TestBrowser } from '../support/browser.js';
-import { launchChromium } from '../support/chromium.js';
-import { makeFakeDevices } from '../support/fake-devices.js';
-import type { FakeDevices } from '../support/fake-devices.js';
+import { stageWithDevices } from '../support/browser-stage.js';
 import { expectQuarters, serveStream, startStreamPage } from '../support/stream-page.js';
 
 const size = { width: 1280, height: 720 };
@@ -15,16 +12,7 @@ const colours = [
 ] as const;
 
 describe('a camera of 1280 x 720, in Chromium', () => {
-  let devices: FakeDevices;
-  let browser: TestBrowser;
-  beforeAll(async () => {
-    devices = await makeFakeDevices(size);
-    browser = await launchChromium(devices.args);
-  });
-  afterAll(async () => {
-    await browser.close();
-    devices.remove();
-  });
+  const stage = stageWithDevices(size);
 
   it.each(['vp8', 'h264'] as const)(
     'is seen in full by the handler from its first picture on, in %s',
@@ -37,7 +25,7 @@ describe('a camera of 1280 x 720, in Chromium', () => {
           return frame;
         },
       });
-      const page = await startStreamPage(browser, url);
+      const page = await startStreamPage(stage.browser, url);
       await expectQuarters(page, '#answer', colours);
       expect(seen[0]).toBe('1280 x 720');
       expect(page.problems).toEqual([]);

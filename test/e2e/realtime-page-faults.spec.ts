@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { VideoFrame } from '../../src/media/video-frame.js';
 import { Warning } from '../../src/realtime/handlers/context.js';
 import { CloseStream } from '../../src/realtime/handlers/outputs.js';
 import { WebRTCError } from '../../src/realtime/handlers/webrtc-error.js';
 import { textOf, videoState } from '../support/browser.js';
 import type { TestBrowser, TestPage } from '../support/browser.js';
+import { stageWithDevices } from '../support/browser-stage.js';
 import { fakeDevices, launchChromium } from '../support/chromium.js';
 import { serveDeafStream } from '../support/deaf-stream.js';
-import { makeFakeDevices, toneHertz } from '../support/fake-devices.js';
-import type { FakeDevices } from '../support/fake-devices.js';
+import { toneHertz } from '../support/fake-devices.js';
 import { Mirror, VoiceEcho, plainPicture, plainSound } from '../support/stream-handlers.js';
 import {
   clientState,
@@ -30,21 +30,12 @@ function toastsOf(page: TestPage): Promise<string> {
 }
 
 describe("what goes wrong on a Stream's own page", () => {
-  let devices: FakeDevices;
-  let browser: TestBrowser;
-  beforeAll(async () => {
-    devices = await makeFakeDevices();
-    browser = await launchChromium(devices.args);
-  });
-  afterAll(async () => {
-    await browser.close();
-    devices.remove();
-  });
+  const stage = stageWithDevices();
 
   it('says how many places there are when none is left, and starts once one is', async () => {
     const { url } = await serveStream({ handler: mirror });
-    const first = await startStreamPage(browser, url);
-    const second = await openStreamPage(browser, url);
+    const first = await startStreamPage(stage.browser, url);
+    const second = await openStreamPage(stage.browser, url);
     await second.click('#start');
     await expectState(second, { state: 'failed', code: 'limit-reached' });
     expect(await textOf(second, '#overlay-title')).toBe('No place left');
@@ -58,7 +49,7 @@ describe("what goes wrong on a Stream's own page", () => {
 
   it('shows how much time is left, and that it is up', async () => {
     const { url } = await serveStream({ handler: mirror, timeLimitMs: 4000 });
-    const page = await startStreamPage(browser, url);
+    const page = await startStreamPage(stage.browser, url);
     expect(await isShown(page, '#time')).toBe(true);
     expect(await textOf(page, '#time-text')).toMatch(/^0:0[1-4]$/);
     await expectState(page, { state: 'closed', code: 'time-limit' });
@@ -78,7 +69,7 @@ describe("what goes wrong on a Stream's own page", () => {
         return plainPicture(count > 30 ? [20, 200, 20] : [200, 20, 20], timestamp);
       },
     });
-    const page = await startStreamPage(browser, url);
+    const page = await startStreamPage(stage.browser, url);
     await expect
       .poll(() => toastsOf(page), { timeout: 20_000 })
       .toContain('The detector is out of memory.');
@@ -96,7 +87,7 @@ describe("what goes wrong on a Stream's own page", () => {
         throw new WebRTCError('Broken for good.');
       },
     });
-    const page = await openStreamPage(browser, url);
+    const page = await openStreamPage(stage.browser, url);
     await page.click('#start');
     await expectState(page, { state: 'failed', code: 'handler-error', reason: 'Broken for good.' });
     expect(await textOf(page, '#overlay-reason')).toBe('Broken for good.');
@@ -110,7 +101,7 @@ describe("what goes wrong on a Stream's own page", () => {
         return count < 15 ? frame : [frame, new CloseStream('That was all.')];
       },
     });
-    const page = await openStreamPage(browser, url);
+    const page = await openStreamPage(stage.browser, url);
     await page.click('#start');
     await expectState(page, { state: 'closed', code: 'end-stream', reason: 'That was all.' });
     expect(await toastsOf(page)).toContain('That was all.');
@@ -120,7 +111,7 @@ describe("what goes wrong on a Stream's own page", () => {
 
   it('chats: opens the connection, shows the answer as it grows, waits, stops, and ends', async () => {
     const { url } = await serveStream({ handler: new VoiceEcho(), modality: 'audio' });
-    const page = await openStreamPage(browser, url);
+    const page = await openStreamPage(stage.browser, url);
     await page.type('#text', 'hello');
     await page.press('Enter');
     await expectState(page, { state: 'open' });
@@ -142,7 +133,7 @@ describe("what goes wrong on a Stream's own page", () => {
 
   it('says that the server is gone', async () => {
     const { url, stream } = await serveStream({ handler: mirror });
-    const page = await openStreamPage(browser, url);
+    const page = await openStreamPage(stage.browser, url);
     await stream.close();
     await page.click('#start');
     await expectState(page, { state: 'failed', code: 'unreachable' });
@@ -155,7 +146,7 @@ describe("what goes wrong on a Stream's own page", () => {
       modality: 'audio',
       trackConstraints: plainSound,
     });
-    const page = await openStreamPage(browser, url);
+    const page = await openStreamPage(stage.browser, url);
     await page.click('#start');
     await expect.poll(() => toastsOf(page), { timeout: 20_000 }).toContain('VPN');
     await expectState(page, { state: 'open' });
@@ -179,7 +170,7 @@ describe("what goes wrong on a Stream's own page", () => {
 
   it('says that a picture gets no way through', async () => {
     const { url } = await serveDeafStream({ handler: mirror });
-    const page = await openStreamPage(browser, url);
+    const page = await openStreamPage(stage.browser, url);
     await page.click('#start');
     await expectState(page, { state: 'failed', code: 'ice-failed' });
     expect(await textOf(page, '#overlay-reason')).toContain('firewall or a VPN');

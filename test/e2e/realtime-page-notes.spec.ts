@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AudioData } from '../../src/media/audio-data.js';
 import { Warning } from '../../src/realtime/handlers/context.js';
 import { textOf } from '../support/browser.js';
-import type { TestBrowser, TestPage } from '../support/browser.js';
-import { launchChromium } from '../support/chromium.js';
-import { makeFakeDevices } from '../support/fake-devices.js';
-import type { FakeDevices } from '../support/fake-devices.js';
+import type { TestPage } from '../support/browser.js';
+import { stageWithDevices } from '../support/browser-stage.js';
 import { Mirror, VoiceEcho } from '../support/stream-handlers.js';
 import { expectState, openStreamPage, serveStream } from '../support/stream-page.js';
 
@@ -78,16 +76,7 @@ function notesOf(page: TestPage): Promise<{ seen: number; covered: string[] }> {
 }
 
 describe("notes on a Stream's own page", () => {
-  let devices: FakeDevices;
-  let browser: TestBrowser;
-  beforeAll(async () => {
-    devices = await makeFakeDevices();
-    browser = await launchChromium(devices.args);
-  });
-  afterAll(async () => {
-    await browser.close();
-    devices.remove();
-  });
+  const stage = stageWithDevices();
 
   const sizes = [
     ['a desktop', { width: 1280, height: 800 }],
@@ -104,7 +93,7 @@ describe("notes on a Stream's own page", () => {
     streams.flatMap(([what, options]) => sizes.map((size) => [what, ...size, options] as const)),
   )('cover nothing that is needed: %s on %s', async (what, screen, size, options) => {
     const { url } = await serveStream(options);
-    const page = await openStreamPage(browser, url);
+    const page = await openStreamPage(stage.browser, url);
     await page.setViewport(size);
     await page.type('#text', 'think');
     await page.press('Enter');

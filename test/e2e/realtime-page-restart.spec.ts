@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { VideoFrame } from '../../src/media/video-frame.js';
 import { WebRTCError } from '../../src/realtime/handlers/webrtc-error.js';
 import { Stream } from '../../src/stream.js';
 import { textOf } from '../support/browser.js';
-import type { TestBrowser } from '../support/browser.js';
-import { launchChromium } from '../support/chromium.js';
-import { makeFakeDevices, toneHertz } from '../support/fake-devices.js';
-import type { FakeDevices } from '../support/fake-devices.js';
+import { stageWithDevices } from '../support/browser-stage.js';
+import { toneHertz } from '../support/fake-devices.js';
 import { VoiceEcho, plainPicture, plainSound } from '../support/stream-handlers.js';
 import {
   expectQuarters,
@@ -42,20 +40,11 @@ const red = [200, 30, 30] as const;
 const green = [30, 160, 40] as const;
 
 describe("a Stream's own page, when the server is started again", () => {
-  let devices: FakeDevices;
-  let browser: TestBrowser;
-  beforeAll(async () => {
-    devices = await makeFakeDevices();
-    browser = await launchChromium(devices.args);
-  });
-  afterAll(async () => {
-    await browser.close();
-    devices.remove();
-  });
+  const stage = stageWithDevices();
 
   it('comes back by itself over WebRTC', async () => {
     const { url, stream } = await serveStream({ handler: painter(red) });
-    const page = await startStreamPage(browser, url);
+    const page = await startStreamPage(stage.browser, url);
     await expectQuarters(page, '#answer', [red, red, red, red]);
     const id = await idOf(page);
     await stream.close();
@@ -78,7 +67,7 @@ describe("a Stream's own page, when the server is started again", () => {
       trackConstraints: plainSound,
     };
     const { url, stream } = await serveStream(options);
-    const page = await startStreamPage(browser, `${url}?transport=websocket`);
+    const page = await startStreamPage(stage.browser, `${url}?transport=websocket`);
     await expectToneBack(page, toneHertz);
     await stream.close();
     await expectState(page, { state: 'reconnecting' });
@@ -95,7 +84,7 @@ describe("a Stream's own page, when the server is started again", () => {
         throw new WebRTCError('Not yet.');
       },
     });
-    const page = await startStreamPage(browser, url);
+    const page = await startStreamPage(stage.browser, url);
     await expect.poll(() => textOf(page, '#toasts')).toContain('Not yet.');
     await stream.close();
     await expectState(page, { state: 'reconnecting' });

@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AudioData } from '../../src/media/audio-data.js';
 import { AdditionalOutputs } from '../../src/realtime/handlers/outputs.js';
 import { VideoStreamHandler } from '../../src/realtime/handlers/video-stream-handler.js';
 import type { VideoFrame } from '../../src/media/video-frame.js';
 import { foreignRequests, textOf, videoState } from '../support/browser.js';
-import type { TestBrowser } from '../support/browser.js';
-import { launchChromium } from '../support/chromium.js';
-import { makeFakeDevices, toneHertz } from '../support/fake-devices.js';
-import type { FakeDevices } from '../support/fake-devices.js';
+import { stageWithDevices } from '../support/browser-stage.js';
+import { toneHertz } from '../support/fake-devices.js';
 import {
   Mirror,
   VoiceEcho,
@@ -40,23 +38,14 @@ const colours = [red, green, blue, white];
 const grey = (value: number): readonly [number, number, number] => [value, value, value];
 
 describe("a Stream's own page, in Chromium", () => {
-  let devices: FakeDevices;
-  let browser: TestBrowser;
-  beforeAll(async () => {
-    devices = await makeFakeDevices();
-    browser = await launchChromium(devices.args);
-  });
-  afterAll(async () => {
-    await browser.close();
-    devices.remove();
-  });
+  const stage = stageWithDevices();
 
   it('asks nobody for anything before it is started, and nobody but its server ever', async () => {
     const { url, stream } = await serveStream({
       handler: (frame: VideoFrame) => frame,
       title: '<Mirror> & "more"',
     });
-    const page = await openStreamPage(browser, url);
+    const page = await openStreamPage(stage.browser, url);
     expect(await textOf(page, '#title')).toBe('<Mirror> & "more"');
     expect(await textOf(page, 'title')).toBe('<Mirror> & "more"');
     expect(await clientState(page)).toMatchObject({ state: 'closed' });
@@ -73,7 +62,7 @@ describe("a Stream's own page, in Chromium", () => {
 
   it('shows the camera through a handler that flips it and takes its colours', async () => {
     const { url } = await serveStream({ handler: flipAndGrey });
-    const page = await startStreamPage(browser, url);
+    const page = await startStreamPage(stage.browser, url);
     // The lightness of blue and white is now above that of red and green.
     await expectQuarters(page, '#answer', [grey(76), grey(255), grey(127), grey(220)]);
     await expectQuarters(page, '#preview', colours);
@@ -89,7 +78,7 @@ describe("a Stream's own page, in Chromium", () => {
       modality: 'audio',
       trackConstraints: plainSound,
     });
-    const page = await startStreamPage(browser, url);
+    const page = await startStreamPage(stage.browser, url);
     await expectToneBack(page, toneHertz);
     expect(await transportOf(page)).toBe('webrtc');
     // The page shows it: both meters are up.
@@ -120,7 +109,7 @@ describe("a Stream's own page, in Chromium", () => {
       modality: 'audio-video',
       trackConstraints: { audio: plainSound, video: true },
     });
-    const page = await startStreamPage(browser, url);
+    const page = await startStreamPage(stage.browser, url);
     await expectQuarters(page, '#answer', colours);
     await expectToneBack(page, toneHertz);
     await page.press('v');
@@ -140,7 +129,7 @@ describe("a Stream's own page, in Chromium", () => {
         return pictures % 10 === 0 ? new AdditionalOutputs({ pictures }, 'seen') : null;
       },
     });
-    const page = await startStreamPage(browser, url);
+    const page = await startStreamPage(stage.browser, url);
     await expectQuarters(page, '#preview', colours);
     expect(await isShown(page, '#overlay')).toBe(false);
     await expect.poll(() => textOf(page, '#output-list'), { timeout: 20_000 }).toContain('"seen"');
@@ -159,7 +148,7 @@ describe("a Stream's own page, in Chromium", () => {
         { fps: 20 },
       ),
     });
-    const page = await startStreamPage(browser, url);
+    const page = await startStreamPage(stage.browser, url);
     const colour = [200, 30, 60] as const;
     await expectQuarters(page, '#answer', [colour, colour, colour, colour]);
     expect(await isShown(page, '#preview')).toBe(false);
@@ -178,7 +167,7 @@ describe("a Stream's own page, in Chromium", () => {
         for (;;) yield AudioData.from(samples, { sampleRate: 48_000, numberOfChannels: 1 });
       },
     });
-    const page = await startStreamPage(browser, `${url}?transport=${transport}`);
+    const page = await startStreamPage(stage.browser, `${url}?transport=${transport}`);
     expect(await transportOf(page)).toBe(transport);
     const isHeard = async (): Promise<boolean> => {
       const heard = await loudestTone(page, 'remoteStream');
@@ -197,7 +186,7 @@ describe("a Stream's own page, in Chromium", () => {
         return plainPicture([strength, 255 - strength, 0], timestamp);
       },
     });
-    const page = await startStreamPage(browser, url);
+    const page = await startStreamPage(stage.browser, url);
     await expectQuarters(page, '#answer', colours);
     for (const strength of [250, 20]) {
       await setInputs(page, { strength });
@@ -217,7 +206,7 @@ describe("a Stream's own page, in Chromium", () => {
         }
       }),
     });
-    const page = await startStreamPage(browser, url);
+    const page = await startStreamPage(stage.browser, url);
     await expect.poll(() => isShown(page, '#inputs'), { timeout: 20_000 }).toBe(true);
     await page.type('#inputs-text', '{ "red": 240, "green": 90 }');
     await page.click('#inputs .action');
@@ -237,8 +226,8 @@ describe("a Stream's own page, in Chromium", () => {
     grey1.mount(app, '/a/one');
     voice.mount(app, '/two');
     const host = await listen(createServer(app));
-    const one = await openStreamPage(browser, `http://${host}/a/one`);
-    const two = await openStreamPage(browser, `http://${host}/two/`);
+    const one = await openStreamPage(stage.browser, `http://${host}/a/one`);
+    const two = await openStreamPage(stage.browser, `http://${host}/two/`);
     await one.click('#start');
     await two.click('#start');
     await expectState(one, { state: 'open' });
