@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { Delivery, DeliveryAcceptOptions } from '../../src/delivery/delivery.js';
 import type { HostedViewer } from '../../src/delivery/hosted-viewer.js';
 import type { VideoCodecName } from '../../src/media/encoded-video-chunk.js';
 import type { RenditionInfo, RenditionLevel } from '../../src/media/rendition-info.js';
 import { readOffer } from '../../src/rtc/read-offer.js';
+import { fixtureOffer } from './offers.js';
 import { WeriftViewer } from './werift-viewer.js';
 import type { Signal, WeriftViewerOptions } from './werift-viewer.js';
-
-const chromium = readFileSync(
-  new URL('../fixtures/offers/chromium-video.sdp', import.meta.url),
-  'utf8',
-);
 
 /** A rendition as a ladder lists it. */
 export function rendition(
@@ -27,7 +22,10 @@ export function joinUnattended(
   delivery: Delivery,
   options: Partial<DeliveryAcceptOptions> = {},
 ): Promise<HostedViewer> {
-  const offer = readOffer({ type: 'offer', sdp: chromium }, { codecs: ['vp8'] });
+  const offer = readOffer(
+    { type: 'offer', sdp: fixtureOffer('chromium-video') },
+    { codecs: ['vp8'] },
+  );
   return delivery.accept(offer, { ...defaults, ...options });
 }
 

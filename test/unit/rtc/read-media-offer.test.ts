@@ -1,43 +1,28 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { NegotiationError } from '../../../src/errors.js';
 import type { MediaWishes } from '../../../src/rtc/media-peer-types.js';
 import type { MediaOffer } from '../../../src/rtc/peer-offer.js';
 import { readMediaOffer } from '../../../src/rtc/read-media-offer.js';
 import { maxSdpLength } from '../../../src/rtc/read-sections.js';
+import { fixtureOffer, negotiationCodeOf } from '../../support/offers.js';
 
 const both = { send: true, receive: true };
 const video = { ...both, codecs: ['vp8', 'h264', 'vp9'] } as const;
 const everything: MediaWishes = { audio: both, video, allowExtraTracks: false };
 
-function fixture(name: string): string {
-  return readFileSync(new URL(`../../fixtures/offers/${name}.sdp`, import.meta.url), 'utf8');
-}
-
 function read(sdp: unknown, wishes: Partial<MediaWishes> = {}): MediaOffer {
   return readMediaOffer({ type: 'offer', sdp }, { ...everything, ...wishes });
 }
 
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    expect(error).toBeInstanceOf(NegotiationError);
-    return (error as NegotiationError).code;
-  }
-  return 'nothing thrown';
-}
-
 /** The head and the sections of a description. */
 function cut(name: string): string[] {
-  return fixture(name).split(/(?=^m=)/m);
+  return fixtureOffer(name).split(/(?=^m=)/m);
 }
 
 const names = ['chromium-camera', 'firefox-camera', 'aiortc-camera'] as const;
 
 describe.each(names)('the camera and microphone of %s', (name) => {
   it('are taken and answered, with a data channel', () => {
-    const offer = read(fixture(name));
+    const offer = read(fixtureOffer(name));
     expect(offer).toMatchObject({
       audio: { index: 0, send: true, receive: true, codec: { codec: 'opus' } },
       video: { index: 1, send: true, receive: true, codec: { codec: 'vp8' } },
@@ -45,7 +30,9 @@ describe.each(names)('the camera and microphone of %s', (name) => {
       bundle: [0, 1, 2],
     });
     expect(offer.audio?.ssrc).toBeGreaterThan(0);
-    expect(offer.video?.ssrc).toBe(Number(/^a=ssrc-group:FID (\d+)/m.exec(fixture(name))?.[1]));
+    expect(offer.video?.ssrc).toBe(
+      Number(/^a=ssrc-group:FID (\d+)/m.exec(fixtureOffer(name))?.[1]),
+    );
     expect(offer.ice.password.length).toBeGreaterThanOrEqual(22);
   });
 
@@ -53,15 +40,15 @@ describe.each(names)('the camera and microphone of %s', (name) => {
     ['send', { send: true, receive: false }],
     ['receive', { send: false, receive: true }],
   ])('are for what we only %s', (_what, wish) => {
-    const offer = read(fixture(name), { audio: wish, video: { ...video, ...wish } });
+    const offer = read(fixtureOffer(name), { audio: wish, video: { ...video, ...wish } });
     expect(offer.audio).toMatchObject(wish);
     expect(offer.video).toMatchObject(wish);
   });
 
   it('are an error where they are not taken, unless extra tracks are allowed', () => {
-    const sdp = fixture(name);
-    expect(codeOf(() => read(sdp, { video: null }))).toBe('unsupported-track');
-    expect(codeOf(() => read(sdp, { audio: null }))).toBe('unsupported-track');
+    const sdp = fixtureOffer(name);
+    expect(negotiationCodeOf(() => read(sdp, { video: null }))).toBe('unsupported-track');
+    expect(negotiationCodeOf(() => read(sdp, { audio: null }))).toBe('unsupported-track');
     const offer = read(sdp, { video: null, allowExtraTracks: true });
     expect(offer).toMatchObject({ video: null, audio: { index: 0 }, data: { index: 2 } });
   });
@@ -89,7 +76,7 @@ describe.each(names)('the camera and microphone of %s', (name) => {
   });
 
   it('are one of them all that is had without a bundle: the first that is wished for', () => {
-    const sdp = fixture(name).replace(/^a=group.*\r\n/m, '');
+    const sdp = fixtureOffer(name).replace(/^a=group.*\r\n/m, '');
     expect(read(sdp)).toMatchObject({ audio: { index: 0 }, video: null, data: null, bundle: [] });
     const pictures = read(sdp, { audio: null, allowExtraTracks: true });
     expect(pictures).toMatchObject({ audio: null, video: { index: 1 }, data: null });
@@ -98,7 +85,7 @@ describe.each(names)('the camera and microphone of %s', (name) => {
 });
 
 describe('directions', () => {
-  const camera = fixture('chromium-camera');
+  const camera = fixtureOffer('chromium-camera');
 
   it.each([
     ['recvonly', { send: true, receive: false }],
@@ -131,7 +118,7 @@ describe('directions', () => {
     expect(read(sdp, { video: null })).toMatchObject({ audio: null, video: null });
     const [head = '', audio = '', pictures = ''] = cut('chromium-camera');
     const idle = (head + audio + pictures).replaceAll('a=sendrecv', 'a=inactive');
-    expect(codeOf(() => read(idle))).toBe('no-media');
+    expect(negotiationCodeOf(() => read(idle))).toBe('no-media');
   });
 
   it('choose among two sections of a kind the one that serves more', () => {
@@ -147,7 +134,7 @@ describe('directions', () => {
 
 describe('codecs', () => {
   it('are of the wished order, and Opus', () => {
-    const sdp = fixture('chromium-camera');
+    const sdp = fixtureOffer('chromium-camera');
     expect(read(sdp, { video: { ...video, codecs: ['h264'] } }).video?.codec.codec).toBe('h264');
     expect(read(sdp, { video: { ...video, codecs: ['vp9', 'vp8'] } }).video?.codec.codec).toBe(
       'vp9',
@@ -158,21 +145,21 @@ describe('codecs', () => {
       payloadType: 111,
       stereo: false,
     });
-    expect(read(fixture('firefox-camera')).audio?.codec.stereo).toBe(true);
+    expect(read(fixtureOffer('firefox-camera')).audio?.codec.stereo).toBe(true);
   });
 
   it('are an error where there is none in common', () => {
-    const sdp = fixture('chromium-camera');
+    const sdp = fixtureOffer('chromium-camera');
     const speechless = sdp.replaceAll('opus/48000/2', 'none/48000/2');
     expect(() => read(speechless)).toThrow(/no common audio codec.*PCMU.*opus/);
-    expect(codeOf(() => read(speechless))).toBe('no-common-codec');
+    expect(negotiationCodeOf(() => read(speechless))).toBe('no-common-codec');
     const blind = sdp.replaceAll(/(VP8|VP9|H264)\/90000/g, 'none/90000');
-    expect(codeOf(() => read(blind))).toBe('no-common-codec');
+    expect(negotiationCodeOf(() => read(blind))).toBe('no-common-codec');
   });
 });
 
 describe('refuses', () => {
-  const camera = fixture('chromium-camera');
+  const camera = fixtureOffer('chromium-camera');
 
   it.each([
     ['no sdp', undefined, 'missing-sdp'],
@@ -183,7 +170,7 @@ describe('refuses', () => {
     ['sections it has given up', camera.replaceAll(/^(m=\w+) 9/gm, '$1 0'), 'no-media'],
     ['1 MB of text', 'v=0\r\n'.padEnd(1_000_000, 'a=x\r\n'), 'too-large'],
   ])('%s', (_what, sdp, code) => {
-    expect(codeOf(() => read(sdp))).toBe(code);
+    expect(negotiationCodeOf(() => read(sdp))).toBe(code);
   });
 
   it.each([
@@ -193,7 +180,7 @@ describe('refuses', () => {
     ['candidates', camera.padEnd(maxSdpLength, 'a=candidate:1 1 udp 1 192.0.2.9 5 typ host\r\n')],
   ])('or takes the most that it looks at quickly, all of it %s', (_what, sdp) => {
     const start = process.cpuUsage();
-    codeOf(() => read(sdp));
+    negotiationCodeOf(() => read(sdp));
     const { user, system } = process.cpuUsage(start);
     expect((user + system) / 1000).toBeLessThan(1000);
   });

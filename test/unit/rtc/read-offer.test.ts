@@ -1,30 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { NegotiationError } from '../../../src/errors.js';
 import type { VideoCodecName } from '../../../src/media/encoded-video-chunk.js';
 import type { ViewerOffer } from '../../../src/rtc/peer-offer.js';
 import { readOffer } from '../../../src/rtc/read-offer.js';
 import { maxSdpLength } from '../../../src/rtc/read-sections.js';
-
-function fixture(name: string): string {
-  return readFileSync(new URL(`../../fixtures/offers/${name}.sdp`, import.meta.url), 'utf8');
-}
+import { fixtureOffer, negotiationCodeOf } from '../../support/offers.js';
 
 function read(sdp: unknown, codecs: VideoCodecName[] = ['h264', 'vp8', 'vp9']): ViewerOffer {
   return readOffer({ type: 'offer', sdp }, { codecs });
 }
 
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    expect(error).toBeInstanceOf(NegotiationError);
-    return (error as NegotiationError).code;
-  }
-  return 'nothing thrown';
-}
-
-const chromium = fixture('chromium-video');
+const chromium = fixtureOffer('chromium-video');
 
 describe('codec choice', () => {
   it('takes constrained baseline H.264 with its own payload type and parameters from Chromium', () => {
@@ -47,7 +32,7 @@ describe('codec choice', () => {
   });
 
   it('prefers 42e0 to high profile, in whatever order Safari lists them', () => {
-    expect(read(fixture('safari-video')).video.codec).toMatchObject({ payloadType: 98 });
+    expect(read(fixtureOffer('safari-video')).video.codec).toMatchObject({ payloadType: 98 });
   });
 
   it.each([
@@ -62,7 +47,7 @@ describe('codec choice', () => {
       .replace(/profile-level-id=[0-9a-f]{6}/g, `profile-level-id=${profile}`)
       .replace(/VP[89]\/90000/g, 'none/90000');
     if (taken) expect(read(only).video.codec.parameters).toContain(profile);
-    else expect(codeOf(() => read(only))).toBe('no-common-codec');
+    else expect(negotiationCodeOf(() => read(only))).toBe('no-common-codec');
   });
 
   it('leaves H.264 without packetization mode 1', () => {
@@ -71,7 +56,9 @@ describe('codec choice', () => {
   });
 
   it('takes VP9 in profile 0 only', () => {
-    expect(codeOf(() => read(fixture('safari-video'), ['vp9']))).toBe('no-common-codec');
+    expect(negotiationCodeOf(() => read(fixtureOffer('safari-video'), ['vp9']))).toBe(
+      'no-common-codec',
+    );
   });
 
   it('says what was offered and what we have', () => {
@@ -81,7 +68,7 @@ describe('codec choice', () => {
 });
 
 describe('sound', () => {
-  const withAudio = fixture('chromium-data-audio');
+  const withAudio = fixtureOffer('chromium-data-audio');
 
   it('is sent to a viewer that wants Opus on the transport of its pictures, and nothing is taken', () => {
     const { audio } = read(withAudio);
@@ -110,7 +97,7 @@ describe('sound', () => {
 describe('what is read', () => {
   it('leaves out mDNS candidates, TCP and RTCP', () => {
     expect(read(chromium).ice.candidates).toEqual([]);
-    expect(read(fixture('firefox-video')).ice.candidates).toEqual([
+    expect(read(fixtureOffer('firefox-video')).ice.candidates).toEqual([
       expect.objectContaining({ address: '192.0.2.2', type: 'host' }),
       expect.objectContaining({ address: 'fd00::2', type: 'host' }),
     ]);
@@ -118,7 +105,7 @@ describe('what is read', () => {
 
   it('finds credentials, fingerprint and setup, in the section or the session', () => {
     for (const name of ['chromium-video', 'firefox-video', 'aiortc-data']) {
-      const offer = read(fixture(name));
+      const offer = read(fixtureOffer(name));
       expect(offer.ice.usernameFragment.length).toBeGreaterThanOrEqual(4);
       expect(offer.dtls.fingerprints[0]?.algorithm).toBe('sha-256');
       expect(offer.dtls.setup).toBe('actpass');
@@ -126,17 +113,18 @@ describe('what is read', () => {
   });
 
   it('finds the video and the data channel among other sections', () => {
-    expect(read(fixture('chromium-data-audio'))).toMatchObject({
+    expect(read(fixtureOffer('chromium-data-audio'))).toMatchObject({
       video: { index: 1 },
       data: { index: 2, port: 5000, maxMessageSize: 262_144 },
       bundle: [0, 1, 2],
     });
-    expect(read(fixture('firefox-data-audio')).data).toMatchObject({ index: 2 });
-    expect(read(fixture('aiortc-data')).data).toMatchObject({ index: 1, port: 5000 });
+    expect(read(fixtureOffer('firefox-data-audio')).data).toMatchObject({ index: 2 });
+    expect(read(fixtureOffer('aiortc-data')).data).toMatchObject({ index: 1, port: 5000 });
   });
 
   it('finds the transport of a bundle-only section in the first one', () => {
-    const [head = '', audio = '', video = ''] = fixture('chromium-data-audio').split(/(?=^m=)/m);
+    const [head = '', audio = '', video = ''] =
+      fixtureOffer('chromium-data-audio').split(/(?=^m=)/m);
     const bare = video
       .replace('m=video 9', 'm=video 0')
       .replace(/^a=(ice-ufrag|ice-pwd|fingerprint|setup|candidate).*\r\n/gm, '')
@@ -145,7 +133,7 @@ describe('what is read', () => {
   });
 
   it('takes the transport of the first section of the bundle, which the answer keeps', () => {
-    const sdp = fixture('aiortc-data').replace('BUNDLE 0 1', 'BUNDLE 1 0');
+    const sdp = fixtureOffer('aiortc-data').replace('BUNDLE 0 1', 'BUNDLE 1 0');
     const [, , data = ''] = sdp.split(/(?=^m=)/m);
     const own = data.replaceAll('192.0.2.2', '192.0.2.9');
     const offer = read(sdp.replace(data, own));
@@ -155,7 +143,7 @@ describe('what is read', () => {
   });
 
   it('knows no bundle around a video that is not in it, or with sections that were given up', () => {
-    const sdp = fixture('chromium-data-audio');
+    const sdp = fixtureOffer('chromium-data-audio');
     const alone = read(sdp.replace('BUNDLE 0 1 2', 'BUNDLE 0 2'));
     expect(alone).toMatchObject({ bundle: [], data: null });
     const video = sdp.split(/(?=^m=)/m)[2] ?? '';
@@ -170,7 +158,7 @@ describe('what is read', () => {
       transportSequence: { id: 4, oneWay: false },
       playoutDelay: { id: 5, oneWay: false },
     });
-    expect(read(fixture('firefox-video')).video.extensions.playoutDelay).toEqual({
+    expect(read(fixtureOffer('firefox-video')).video.extensions.playoutDelay).toEqual({
       id: 6,
       oneWay: true,
     });
@@ -191,7 +179,9 @@ describe('refuses', () => {
     [undefined, 'wrong-type'],
     [42, 'wrong-type'],
   ])('type %j', (type, code) => {
-    expect(codeOf(() => readOffer({ type, sdp: chromium }, { codecs: ['vp8'] }))).toBe(code);
+    expect(negotiationCodeOf(() => readOffer({ type, sdp: chromium }, { codecs: ['vp8'] }))).toBe(
+      code,
+    );
   });
 
   it('says what it got instead', () => {
@@ -224,7 +214,7 @@ describe('refuses', () => {
     ['AV1 alone', chromium.replace(/(VP8|VP9|H264)\/90000/g, 'none/90000'), 'no-common-codec'],
     ['1 MB of text', 'v=0\r\n'.padEnd(1_000_000, 'a=x\r\n'), 'too-large'],
   ])('%s', (_what, sdp, code) => {
-    expect(codeOf(() => read(sdp))).toBe(code);
+    expect(negotiationCodeOf(() => read(sdp))).toBe(code);
   });
 
   it.each([
@@ -237,7 +227,7 @@ describe('refuses', () => {
     ['candidates', chromium.padEnd(maxSdpLength, 'a=candidate:1 1 udp 1 192.0.2.9 5 typ host\r\n')],
   ])('or takes the most that it looks at quickly, all of it %s', (_what, sdp) => {
     const start = process.cpuUsage();
-    codeOf(() => read(sdp));
+    negotiationCodeOf(() => read(sdp));
     const { user, system } = process.cpuUsage(start);
     expect((user + system) / 1000).toBeLessThan(1000);
   });

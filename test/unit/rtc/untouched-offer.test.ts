@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { EncodedPictures } from '../../../src/media/encoded-video-chunk.js';
 import type { ViewerOffer } from '../../../src/rtc/peer-offer.js';
 import { readOffer } from '../../../src/rtc/read-offer.js';
+import { fixtureOffer } from '../../support/offers.js';
 
-const chromium = readFileSync(
-  new URL('../../fixtures/offers/chromium-video.sdp', import.meta.url),
-  'utf8',
-);
+const chromium = fixtureOffer('chromium-video');
 
 function read(untouched: EncodedPictures | null, sdp: string = chromium): ViewerOffer {
   return readOffer({ type: 'offer', sdp }, { codecs: ['vp8', 'h264', 'vp9'], untouched });

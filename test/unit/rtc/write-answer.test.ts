@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { MediaWishes } from '../../../src/rtc/media-peer-types.js';
 import { readMediaOffer } from '../../../src/rtc/read-media-offer.js';
@@ -6,6 +5,7 @@ import { readOffer } from '../../../src/rtc/read-offer.js';
 import { allAttributes, findAttribute, parseSdp } from '../../../src/rtc/sdp-text.js';
 import type { SdpText } from '../../../src/rtc/sdp-text.js';
 import { writeAnswer } from '../../../src/rtc/write-answer.js';
+import { fixtureOffer } from '../../support/offers.js';
 
 const parts = {
   credentials: { usernameFragment: 'abcd', password: '0123456789abcdef012345' },
@@ -21,8 +21,7 @@ function answer(
   edit: (sdp: string) => string = (sdp) => sdp,
   audio: boolean = false,
 ): SdpText {
-  const file = new URL(`../../fixtures/offers/${name}.sdp`, import.meta.url);
-  const sdp = edit(readFileSync(file, 'utf8'));
+  const sdp = edit(fixtureOffer(name));
   const offer = readOffer({ type: 'offer', sdp }, { codecs: ['h264', 'vp8'], audio });
   const text = writeAnswer(offer, parts);
   expect(text).toMatch(/^v=0\r\n(.+\r\n)+$/);
@@ -147,19 +146,16 @@ describe('writeAnswer', () => {
 
 describe('writeAnswer for media both ways', () => {
   const both = { send: true, receive: true };
-  const mediaParts = { ...parts, audioIdentity: { ssrc: 3333, rtxSsrc: 4444, cname: 'name' } };
 
   function mediaAnswer(
     name: string,
     wishes: Partial<MediaWishes> = {},
     more: { maxReceiveBitrate?: number } = {},
   ): SdpText {
-    const file = new URL(`../../fixtures/offers/${name}.sdp`, import.meta.url);
-    const sdp = readFileSync(file, 'utf8');
     const all = { audio: both, video: { ...both, codecs: ['vp8' as const] } };
     const wanted = { ...all, allowExtraTracks: true, ...wishes };
-    const text = writeAnswer(readMediaOffer({ type: 'offer', sdp }, wanted), {
-      ...mediaParts,
+    const text = writeAnswer(readMediaOffer({ type: 'offer', sdp: fixtureOffer(name) }, wanted), {
+      ...parts,
       ...more,
     });
     expect(text).toMatch(/^v=0\r\n(.+\r\n)+$/);
