@@ -21,7 +21,7 @@ export interface RenditionInfo {
   /** Of `source` alone: what a decoder must be able to do, see `EncodedPictures.profile`. */
   readonly profile?: string;
   /**
-   * Of `source` alone: ms from one key frame to the next, as measured; absent before that. No request makes them come sooner,
+   * Of `source` alone: the longest time between key frames lately, ms; absent before it was measured. No request makes them come sooner,
    * as it does with what is encoded here.
    */
   readonly keyFrameMs?: number;

@@ -2,12 +2,11 @@ import type { Logger } from '../logger.js';
 import type { EncodedPictures, EncodedVideoChunk } from '../media/encoded-video-chunk.js';
 import type { RenditionInfo } from '../media/rendition-info.js';
 import type { EncodedInfo, SourceInfo } from '../source/source-factory.js';
+import { GroupMeter } from './group-meter.js';
 
-/** Viewers are told of another bit rate when it differs by more than this part. */
-const bitrateStep = 0.25;
 /** A link that bears this part of a source's mean bit rate keeps up with it for a while. */
 const minShare = 0.8;
-/** So much above what is allowed, in bits, is still taken: rates are means of one group of pictures. */
+/** So much above what is allowed, in bits, is still taken: rates are means of some seconds. */
 const tolerated = 1.2;
 
 /** What a {@link PassThrough} goes by. */
@@ -33,9 +32,7 @@ export class PassThrough {
   #source: SourceInfo | null = null;
   #live = true;
   #rendition: RenditionInfo | null = null;
-  #bitrate: number | null = null;
-  #keyFrameMs: number | null = null;
-  #group: { startedAt: number; bytes: number } | null = null;
+  readonly #meter = new GroupMeter();
   #said: string | null = null;
   readonly #waiting = new Set<() => void>();
 
@@ -84,8 +81,8 @@ export class PassThrough {
     this.#source = source;
     const same =
       before?.codec === source.encoded?.codec && before?.profile === source.encoded?.profile;
-    if (!same) this.#bitrate = this.#keyFrameMs = null;
-    this.#group = null;
+    if (same) this.#meter.interrupt();
+    else this.#meter.reset();
     this.judge();
     for (const done of [...this.#waiting]) done();
   }
@@ -112,22 +109,7 @@ export class PassThrough {
 
   /** Measures a picture that is passed on. */
   note(chunk: EncodedVideoChunk): void {
-    const group = this.#group;
-    if (chunk.type === 'key') {
-      this.#group = { startedAt: chunk.timestamp, bytes: 0 };
-      if (group !== null) this.#measured(group.bytes, (chunk.timestamp - group.startedAt) / 1000);
-    }
-    if (this.#group !== null) this.#group.bytes += chunk.byteLength;
-  }
-
-  #measured(bytes: number, ms: number): void {
-    if (ms <= 0) return;
-    this.#keyFrameMs = Math.round(ms);
-    const bitrate = Math.round((bytes * 8000) / ms);
-    const known = this.#bitrate;
-    if (known !== null && Math.abs(bitrate - known) < known * bitrateStep) return;
-    this.#bitrate = bitrate;
-    this.judge();
+    if (this.#meter.note(chunk)) this.judge();
   }
 
   #say(text: string, passes: boolean, logger: Logger): void {
@@ -146,7 +128,8 @@ export class PassThrough {
   }
 
   #describe({ codec, profile, bitrate: stated }: EncodedInfo): RenditionInfo {
-    const bitrate = this.#bitrate ?? stated ?? 0;
+    const { keyFrameMs } = this.#meter;
+    const bitrate = this.#meter.bitrate ?? stated ?? 0;
     return {
       id: `${codec}/source`,
       codec,
@@ -154,7 +137,7 @@ export class PassThrough {
       bitrate,
       minBitrate: Math.round(bitrate * minShare),
       profile,
-      ...(this.#keyFrameMs === null ? {} : { keyFrameMs: this.#keyFrameMs }),
+      ...(keyFrameMs === null ? {} : { keyFrameMs }),
     };
   }
 
@@ -173,7 +156,7 @@ export class PassThrough {
     if (framerate !== null && framerate < (encoded.framerate ?? Infinity)) {
       return `the option framerate allows ${framerate} pictures a second`;
     }
-    const bitrate = this.#bitrate ?? encoded.bitrate ?? 0;
+    const bitrate = this.#meter.bitrate ?? encoded.bitrate ?? 0;
     if (maxBitrate !== null && bitrate > maxBitrate * tolerated) {
       return `its ${bitrate} bit/s are more than the option bitrate allows`;
     }
