@@ -32,7 +32,7 @@ export class IceGathering {
     const gathered = Promise.allSettled([
       this.#transport.gather(),
       this.#openRelay(iceServers),
-      ...this.#askStun(iceServers),
+      this.#askStun(iceServers),
     ]);
     let stopWaiting = (): void => undefined;
     const limit = new Promise<void>((resolve) => {
@@ -55,11 +55,11 @@ export class IceGathering {
     return this.#transport.connection;
   }
 
-  #askStun(iceServers: readonly IceServer[]): Promise<void>[] {
+  async #askStun(iceServers: readonly IceServer[]): Promise<void> {
     const { stunServer } = parseIceServers([...iceServers]);
-    if (stunServer === undefined) return [];
+    if (stunServer === undefined) return;
     const [host, port] = stunServer;
-    return this.#protocols
+    const asked = this.#protocols
       .filter(({ port: socket }) => socket.socketType === 'udp4')
       .map(async (protocol) => {
         const { address } = await dns.lookup(host, { family: 4 });
@@ -68,6 +68,7 @@ export class IceGathering {
         const candidate = await serverReflexiveCandidate(protocol, [address, port]);
         if (candidate !== undefined) this.#connection.localCandidates.push(candidate);
       });
+    await Promise.all(asked);
   }
 
   async #openRelay(iceServers: readonly IceServer[]): Promise<void> {

@@ -20,6 +20,7 @@ export class IceGuard {
   readonly #connection: IceConnection;
   readonly #path: IcePath;
   #requests = 0;
+  #responses = 0;
   #heardStun = false;
 
   constructor(connection: IceConnection, path: IcePath) {
@@ -54,6 +55,7 @@ export class IceGuard {
   /** To be called once a second: the peer may ask anew. */
   tick(): void {
     this.#requests = 0;
+    this.#responses = 0;
   }
 
   /** True for what werift is to see. */
@@ -64,16 +66,36 @@ export class IceGuard {
     }
     const { localUsername, localPassword } = this.#connection;
     const kind = classifyStun(data, localUsername, localPassword);
-    if (kind === 'forged' || (kind !== 'none' && !this.#mayAsk(address))) return false;
+    if (kind === 'forged') return false;
+    if (kind === 'response') return this.#acceptsResponse(protocol, data, address);
+    if (kind !== 'none' && !this.#mayAsk(address)) return false;
     const path = this.#path;
     const isInUse = path.carries(protocol, address);
     if (isInUse) path.noteSign();
     if (kind === 'none') return this.#mayCome(address) && this.filter(data);
     this.#heardStun = true;
-    // Requests are proven to be the peer's; from the path in use anything will do.
-    if (!isInUse && kind !== 'response') path.notePeer();
-    if (!isInUse && kind === 'nomination') path.follow(protocol, address);
-    return !isInUse || !path.takeStun(protocol, data, kind, address);
+    if (isInUse) return !path.answer(protocol, data, address);
+    path.notePeer();
+    if (kind === 'nomination') path.follow(protocol, address);
+    return true;
+  }
+
+  /** Whose a response is nobody can tell before the request is found: strangers' are kept from all else. */
+  #acceptsResponse(
+    protocol: GuardedProtocol,
+    data: Buffer,
+    address: readonly [string, number],
+  ): boolean {
+    if (this.#path.carries(protocol, address)) {
+      this.#path.noteSign();
+      if (this.#path.takeAnswer(data)) return false;
+    }
+    const isKnown = this.knows(address);
+    if (isKnown) this.#heardStun = true;
+    // Servers answer only before there is a path.
+    if (this.#path.found && !isKnown) return false;
+    this.#responses += 1;
+    return this.#responses <= maxRequestsPerTick;
   }
 
   /** As {@link #accepts}, by the shortest way: of this there is most. */

@@ -6,7 +6,6 @@ import type { IceConnection } from './ice-connection.js';
 import { KeepAlives } from './keep-alives.js';
 import type { PacketRun } from './packet-run.js';
 import { SignsOfLife } from './signs-of-life.js';
-import type { StunKind } from './stun-guard.js';
 
 /** How long an answer to a keep-alive is waited for. */
 const probeTimeoutMs = 1900;
@@ -120,19 +119,16 @@ export class IcePath {
     }, timeoutMs);
   }
 
-  /** Takes STUN that came by it past werift; false when that has to see it. */
-  takeStun(
-    protocol: GuardedProtocol,
-    data: Buffer,
-    kind: StunKind,
-    address: readonly [string, number],
-  ): boolean {
-    if (kind === 'response') {
-      const roundTripMs = this.#keepAlives.takeAnswer(data);
-      if (roundTripMs !== null) this.roundTripMs = roundTripMs;
-      return roundTripMs !== null;
-    }
-    const answer = this.#keepAlives.answer(data, address);
+  /** Takes the answer to {@link probe}; false when it is none. */
+  takeAnswer(data: Buffer): boolean {
+    const roundTripMs = this.#keepAlives.takeAnswer(data);
+    if (roundTripMs !== null) this.roundTripMs = roundTripMs;
+    return roundTripMs !== null;
+  }
+
+  /** Answers a genuine request that came by it; false when that cannot be done here. */
+  answer(protocol: GuardedProtocol, request: Buffer, address: readonly [string, number]): boolean {
+    const answer = this.#keepAlives.answer(request, address);
     if (answer !== null) void protocol.port.send(answer, address);
     return answer !== null;
   }

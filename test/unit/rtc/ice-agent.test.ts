@@ -1,9 +1,12 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { HmacSha1 } from '../../../src/rtc/hmac-sha1.js';
 import { IceAgent } from '../../../src/rtc/ice-agent.js';
 import type { PeerOffer, RemoteCandidate } from '../../../src/rtc/peer-offer.js';
+import type { IceServer } from '../../../src/rtc/peer-session-types.js';
 import { parseCandidate } from '../../../src/rtc/read-transport.js';
+import { writeBindingResponse } from '../../../src/rtc/stun-binding.js';
 
 const agents: IceAgent[] = [];
 
@@ -11,8 +14,8 @@ afterEach(async () => {
   for (const agent of agents.splice(0)) await agent.close();
 });
 
-async function create(): Promise<IceAgent> {
-  const agent = await IceAgent.create({ iceServers: [], announcedAddresses: ['127.0.0.1'] });
+async function create(iceServers: IceServer[] = []): Promise<IceAgent> {
+  const agent = await IceAgent.create({ iceServers, announcedAddresses: ['127.0.0.1'] });
   agents.push(agent);
   return agent;
 }
@@ -32,6 +35,20 @@ async function connect(): Promise<{ server: IceAgent; viewer: IceAgent }> {
   return { server, viewer };
 }
 
+/** Somebody else who sends to the same port as `viewer`. */
+async function openStranger(viewer: IceAgent): Promise<(data: Buffer) => Promise<void>> {
+  const [host, port] = viewer.path.ends?.remote ?? ['', 0];
+  const isIpv6 = host.includes(':');
+  const socket = createSocket(isIpv6 ? 'udp6' : 'udp4');
+  socket.bind(0, isIpv6 ? '::' : '0.0.0.0');
+  await once(socket, 'listening');
+  onTestFinished(() => new Promise<void>((closed) => socket.close(closed)));
+  return (data) =>
+    new Promise((sent, failed) => {
+      socket.send(Buffer.from(data), port, host, (error) => (error ? failed(error) : sent()));
+    });
+}
+
 /** What media looks like to a receiver, by its first byte. */
 function media(text: string): Buffer {
   return Buffer.concat([Buffer.from([0x80, 96]), Buffer.alloc(10), Buffer.from(text)]);
@@ -47,6 +64,22 @@ describe('IceAgent', () => {
     viewer.guard.onMedia = (data) => got.push(data.toString('latin1', 12));
     server.path.send(media('hello'));
     await vi.waitFor(() => expect(got).toEqual(['hello']));
+  });
+
+  it('learns its address from a STUN server, whose answer is not taken for the viewer', async () => {
+    const server = createSocket('udp4');
+    server.bind(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => new Promise<void>((closed) => server.close(closed)));
+    const integrity = new HmacSha1(Buffer.from('of no interest'));
+    server.on('message', (request, { port }) => {
+      const answer = writeBindingResponse(request, ['192.0.2.7', 4711], integrity);
+      if (answer !== null) server.send(answer, port, '127.0.0.1');
+    });
+    const urls = `stun:127.0.0.1:${server.address().port}`;
+    const agent = await create([{ urls }]);
+    expect(agent.candidates).toContainEqual(expect.stringContaining('192.0.2.7 4711 typ srflx'));
+    expect(agent.guard.heard).toBe(false);
   });
 
   it('counts the seconds that the path is silent, and none before there is one', async () => {
@@ -76,19 +109,27 @@ describe('IceAgent', () => {
       rest.push(data.toString('latin1', 1));
       return false;
     };
-    const stranger = createSocket('udp4');
-    stranger.bind(0, '127.0.0.1');
-    await once(stranger, 'listening');
-    const port = server.path.ends?.port ?? 0;
-    await Promise.all(
-      [media('from a stranger'), Buffer.from('\x16a hello of a stranger')].map(
-        (data) => new Promise((sent) => stranger.send(data, port, '127.0.0.1', sent)),
-      ),
-    );
+    const send = await openStranger(viewer);
+    await send(media('from a stranger'));
+    await send(Buffer.from('\x16a hello of a stranger'));
     viewer.path.send(Buffer.from('\x16ours'));
     viewer.path.send(media('ours'));
     await vi.waitFor(() => expect({ heard, rest }).toEqual({ heard: ['ours'], rest: ['ours'] }));
-    await new Promise<void>((closed) => stranger.close(closed));
+  });
+
+  it("answers the viewer though a stranger floods it with answers to nobody's questions", async () => {
+    const { server, viewer } = await connect();
+    const send = await openStranger(viewer);
+    const response = Buffer.alloc(20);
+    response.writeUInt16BE(0x0101, 0);
+    response.writeUInt32BE(0x2112_a442, 4);
+    for (let i = 0; i < 500; i++) {
+      response.writeUInt32BE(i, 8);
+      await send(response);
+    }
+    expect(await viewer.path.isAlive(500)).toBe(true);
+    expect(await server.path.isAlive(500)).toBe(true);
+    await vi.waitFor(() => expect(viewer.path.roundTripMs).toBeGreaterThan(0));
   });
 
   it('passes over addresses that are known, of no use, or too many', async () => {
