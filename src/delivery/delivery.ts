@@ -49,7 +49,8 @@ type LadderNow = () => readonly RenditionInfo[];
 interface Entry {
   readonly viewer: HostedViewer;
   readonly host: ViewerHost;
-  readonly since: number;
+  /** When its offer was answered: it cannot have been heard of before. */
+  since: number;
   /** Its offer is being answered. */
   pending: boolean;
 }
@@ -256,6 +257,7 @@ export class Delivery {
     try {
       viewer.accepted(await host.accept(id, offer, { ...options, ladder }, signal));
       entry.pending = false;
+      entry.since = performance.now();
       // A change that came before the host knew of the viewer has passed it by.
       if (ladderNow() !== ladder) host.setLadder(streamName, codec, ladderNow());
       return viewer;

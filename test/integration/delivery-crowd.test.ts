@@ -47,4 +47,19 @@ describe.each([0, 2])('a crowd, with %i workers', (workers) => {
     await Promise.all(joined.map((one) => one[Symbol.asyncDispose]()));
     await Promise.all(abandoned.map((session) => session.close()));
   }, 60_000);
+
+  it('makes nobody give way who was answered just now, however long that took', async () => {
+    await using delivery = new Delivery({ workers, logger: silentLogger });
+    await delivery.ready();
+    // A STUN server that never answers keeps the first one's answer waiting.
+    const slow = joinUnattended(delivery, { iceServers: [{ urls: 'stun:127.0.0.1:9' }] });
+    const crowd = await Promise.all(Array.from({ length: 63 }, () => joinUnattended(delivery)));
+    const late = await slow;
+    const reasons: string[] = [];
+    for (const session of crowd) session.once('close', (reason) => reasons.push(reason));
+    const next = await joinUnattended(delivery);
+    expect(late.connectionState).toBe('connecting');
+    expect(reasons).toEqual(['gave-way']);
+    await Promise.all([...crowd, late, next].map((session) => session.close()));
+  }, 60_000);
 });
