@@ -20,6 +20,7 @@ import { ViewerDesk } from './server/viewer-desk.js';
 import { probeSource } from './source/probe-source.js';
 import { createSourceFactory } from './source/source-factory.js';
 import type { SourceFactory } from './source/source-factory.js';
+import type { SoundFactory } from './source/sound-source.js';
 import { createTransformChain } from './transform/transform-chain.js';
 import { packageVersion } from './util/package-version.js';
 
@@ -79,11 +80,13 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     logger,
   });
   const title = options.name ?? pageTitle(resolved.source);
-  return new Server(resolved, { source, dataFiles, pipeline, title });
+  return new Server(resolved, { source, sound, dataFiles, pipeline, title });
 }
 
 interface ServerParts {
   source: SourceFactory;
+  /** What is not in `source` itself. */
+  sound: SoundFactory | null;
   dataFiles: DataFiles;
   pipeline: Pipeline;
   /** What the page calls the stream. */
@@ -105,6 +108,7 @@ export class Server {
   readonly dataDirectory: string;
   readonly #options: ResolvedOptions;
   readonly #source: SourceFactory;
+  readonly #sound: SoundFactory | null;
   readonly #pipeline: Pipeline;
   readonly #delivery: Delivery;
   readonly #desk: ViewerDesk;
@@ -116,9 +120,10 @@ export class Server {
   constructor(options: ResolvedOptions, parts: ServerParts) {
     const { logger, logging, name, iceServers, maxViewers, icePortRange } = options;
     const { announcedAddresses } = options;
-    const { source, dataFiles, pipeline, title } = parts;
+    const { source, sound, dataFiles, pipeline, title } = parts;
     this.#options = options;
     this.#source = source;
+    this.#sound = sound;
     this.#pipeline = pipeline;
     this.dataDirectory = dataFiles.directory;
     this.streams = new Map([[name, pipeline]]);
@@ -180,12 +185,13 @@ export class Server {
   }
 
   /**
-   * Opens the source once and closes it again, to find out early that it cannot be opened. A user's
-   * own object is not touched, and neither is an input that waits for a sender.
+   * Opens the source once and closes it again, to find out early that it cannot be opened, and looks whether a file of sound
+   * is there. A user's own object is not touched, and neither is an input that waits for a sender.
    *
    * @throws {SourceError} with one line that says what to do.
    */
   async checkSource(signal?: AbortSignal): Promise<void> {
+    await this.#sound?.check?.();
     if (!this.#source.reopenable || this.#source.waits) return;
     this.#pipeline.learned(await probeSource(this.#source, signal));
   }

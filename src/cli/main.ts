@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { packageVersion } from '../util/package-version.js';
 import { reportFatal } from './fatal.js';
-import { createProgram } from './program.js';
+import { checkHelp, createProgram } from './program.js';
 import type { CommandActions } from './program.js';
 import { createTerminal, surviveClosedOutput } from './terminal.js';
 import type { Terminal } from './terminal.js';
@@ -21,12 +21,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   const end = (error: unknown): number => endWith(error, settings);
   const uncaught = listenForUncaught((error) => process.exit(end(error)));
   try {
-    await createProgram(packageVersion(), actions(settings, uncaught)).parseAsync(
-      separateHost(argv),
-      {
-        from: 'user',
-      },
-    );
+    const program = createProgram(packageVersion(), actions(settings, uncaught));
+    checkHelp(program, argv);
+    await program.parseAsync(separateHost(argv), { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;

@@ -54,6 +54,14 @@ export function createProgram(version: string, actions: CommandActions): Command
   return program;
 }
 
+/** @throws {UsageError} when help is asked for a command that is none; commander would print all of its help first. */
+export function checkHelp(program: Command, [command, topic]: readonly string[]): void {
+  const names = program.commands.map((one) => one.name());
+  if (command !== 'help' || topic === undefined || topic.startsWith('-')) return;
+  if (names.includes(topic)) return;
+  throw new UsageError(`help: expected one of ${names.join(', ')}, got ${JSON.stringify(topic)}`);
+}
+
 function addInit(program: Command, actions: CommandActions): void {
   const init = program.command('init');
   init

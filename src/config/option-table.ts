@@ -201,11 +201,9 @@ export const optionTable: OptionTable = {
     group: 'Encoding',
     flags: '--codecs <list>',
     type: "('h264' | 'vp8' | 'vp9' | 'av1')[]",
-    schema: schema.list(
-      schema.oneOf(videoCodecNames),
-      `a list of ${videoCodecNames.join(', ')}`,
-      1,
-    ),
+    schema: schema
+      .list(schema.oneOf(videoCodecNames), `a list of ${videoCodecNames.join(', ')}`, 1)
+      .refine((codecs) => new Set(codecs).size === codecs.length, 'each codec once'),
     typed: typed.typedList,
     default: ['vp8', 'h264', 'vp9'],
     defaultText: 'vp8,h264,vp9',
@@ -385,6 +383,7 @@ export const optionTable: OptionTable = {
     typed: typed.typedSeconds,
     typedExpected: 'seconds from 0 to 3600 such as 60; 0 for never',
     default: 60_000,
+    defaultText: '60 s',
     unit: 'ms (seconds on the command line)',
     help: 'Log a line about the stream so often while somebody watches; 0 logs none.',
   },

@@ -188,6 +188,10 @@ export function iceServer(): z.ZodType<IceServer> {
       },
       { error: 'an object { urls, username?, credential? }' },
     )
+    .refine(
+      ({ urls }) => [urls].flat().every(hasUsablePort),
+      'a port from 1 to 65535 in its address',
+    )
     // W3C: a TURN server without user and password is an InvalidAccessError.
     // https://www.w3.org/TR/webrtc/#dfn-validate-an-ice-server-url
     .refine(
@@ -197,6 +201,12 @@ export function iceServer(): z.ZodType<IceServer> {
       'username and credential with a turn: address',
     );
   return server;
+}
+
+/** True for an address of a server without a port, too. */
+function hasUsablePort(url: string): boolean {
+  const port = /:(\d+)(?:\?|$)/.exec(url)?.[1];
+  return port === undefined || (Number(port) > 0 && Number(port) <= 65_535);
 }
 
 /** True for what can take log lines. */

@@ -3,6 +3,7 @@ import type { Logger } from '../logger.js';
 import { AudioData } from '../media/audio-data.js';
 import type { AudioSource } from '../media/contracts.js';
 import { atMost } from './at-most.js';
+import { checkFile } from './file-check.js';
 import { filePlan, lavfiPlan, networkPlan } from './input-plan.js';
 import type { InputPlan } from './input-plan.js';
 import { LibavSound } from './libav-sound.js';
@@ -22,6 +23,8 @@ export interface SoundFactory {
    * comes, but not faster than it lasts (user's objects).
    */
   readonly pacing: 'timestamp' | 'arrival' | 'auto';
+  /** Looks whether it is there, without opening it. @throws {SourceError} when it is not, or cannot be read. */
+  check?(): Promise<void>;
   /** A source that is not started yet. */
   create(): AudioSource;
 }
@@ -61,22 +64,30 @@ export function createSoundFactory(
     const create = (): AudioSource => deviceSound(kind, device ?? null, options);
     return { label, reopenable: true, pacing: 'arrival', create };
   }
-  const { plan, pacing } = planOf(spec, field, options);
+  const { plan, pacing, file } = planOf(spec, field, options);
   const create = (): AudioSource => new LibavSound(() => plan, options);
-  return { label: plan.label, reopenable: true, pacing, create };
+  return {
+    label: plan.label,
+    reopenable: true,
+    pacing,
+    ...(file === undefined ? {} : { check: () => checkFile(file) }),
+    create,
+  };
 }
 
 function planOf(
   spec: string,
   field: string,
   options: SoundSourceOptions,
-): { plan: InputPlan; pacing: SoundFactory['pacing'] } {
+): { plan: InputPlan; pacing: SoundFactory['pacing']; file?: string } {
   const parsed = parseFor(spec, field);
   // Those of `source` are for its own format.
   const { logger } = options;
   switch (parsed.kind) {
-    case 'file':
-      return { plan: filePlan(parsed.file, parsed.file, { logger }), pacing: 'timestamp' };
+    case 'file': {
+      const { file } = parsed;
+      return { plan: filePlan(file, file, { logger }), pacing: 'timestamp', file };
+    }
     case 'lavfi':
       return { plan: lavfiPlan(parsed.graph, { logger }), pacing: 'timestamp' };
     case 'url': {
@@ -113,21 +124,21 @@ export function customSoundFactory(spec: unknown, field: string): SoundFactory {
 /** A user's source with its answers checked. It is opened once and stopped once. */
 class CustomSound implements AudioSource {
   readonly #source: AudioSource;
-  #started = false;
+  readonly #stopped: AbortController = new AbortController();
+  #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(source: AudioSource) {
     this.#source = source;
   }
 
-  async start(options: { signal: AbortSignal }): Promise<void> {
-    if (this.#started) return;
-    try {
-      await this.#source.start?.(options);
-    } catch (cause) {
-      throw failure('start', cause);
-    }
-    this.#started = true;
+  /** A listener who leaves meanwhile does not end the work: the next `start()` waits for the same. */
+  start(): Promise<void> {
+    this.#starting ??= this.#open().catch((error: unknown) => {
+      this.#starting = null;
+      throw error;
+    });
+    return this.#starting;
   }
 
   async read(): Promise<AudioData | null> {
@@ -146,11 +157,20 @@ class CustomSound implements AudioSource {
   }
 
   stop(): Promise<void> {
+    this.#stopped.abort();
     this.#stopping ??= atMost(
       maxStopMs,
       Promise.resolve().then(() => this.#source.stop()),
     );
     return this.#stopping;
+  }
+
+  async #open(): Promise<void> {
+    try {
+      await this.#source.start?.({ signal: this.#stopped.signal });
+    } catch (cause) {
+      throw failure('start', cause);
+    }
   }
 }
 

@@ -55,7 +55,13 @@ describe('wrong usage', () => {
       ['--frame-size-reduction', '95'],
       '--frame-size-reduction: expected a number from 0 to 90, got 95',
     ],
-    [['--codecs', 'vp8,h265'], '--codecs[1]: expected one of h264, vp8, vp9, got "h265"'],
+    [['help', 'nope'], 'help: expected one of init, devices, got "nope"'],
+    [['--codecs', 'vp8,vp8'], "--codecs: expected each codec once, got [ 'vp8', 'vp8' ]"],
+    [
+      ['--ice-server', 'stun:host:99999'],
+      "--ice-server[0]: expected a port from 1 to 65535 in its address, got { urls: 'stun:host:99999' }",
+    ],
+    [['--codecs', 'vp8,h265'], '--codecs[1]: expected one of h264, vp8, vp9, av1, got "h265"'],
     [['--port'], "option '-p, --port <port>' argument missing"],
     [['a.mp4', 'b.mp4'], 'one source per server for now, got 2: a.mp4, b.mp4'],
     [
@@ -107,6 +113,11 @@ describe('wrong usage', () => {
 describe('a start that fails', () => {
   it.each([
     ['a source that is not there', ['nope.mp4'], /^error: nope\.mp4 does not exist: .+\n$/],
+    [
+      'sound that is not there',
+      ['--audio-source', 'nope.wav'],
+      /^error: nope\.wav does not exist: .+\n$/,
+    ],
     ['what is no video', ['text.mp4'], /^error: text\.mp4 .+\n$/],
     [
       'a refused address',
