@@ -100,6 +100,30 @@ describe('SoundReader', () => {
     await vi.waitFor(() => expect(logger.lines.join()).toContain(message));
   });
 
+  it('is started once, though who listens leaves meanwhile; its signal tells of the end alone', async () => {
+    let started: () => void = () => undefined;
+    const signals: AbortSignal[] = [];
+    const source: AudioSource = {
+      start: ({ signal }) => {
+        signals.push(signal);
+        return new Promise((resolve) => (started = resolve));
+      },
+      read: () => piece(),
+      stop: () => undefined,
+    };
+    const { reader, heard } = read(source);
+    reader.resume();
+    await vi.waitFor(() => expect(signals).toHaveLength(1));
+    await reader.suspend();
+    expect(signals[0]?.aborted).toBe(false);
+    reader.resume();
+    started();
+    await vi.waitFor(() => expect(heard.length).toBeGreaterThan(2));
+    expect(signals).toHaveLength(1);
+    await reader.close();
+    expect(signals[0]?.aborted).toBe(true);
+  });
+
   it('closes while a read hangs, and lets go of what comes after all', async () => {
     let answer: (audio: AudioData) => void = () => undefined;
     let asked = false;
