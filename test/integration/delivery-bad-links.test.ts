@@ -1,25 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createServer } from '../../src/index.js';
-import type { Server } from '../../src/index.js';
-import { silentLogger } from '../../src/logger.js';
-import { fixtureDirectory } from '../fixtures/make.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { BadLink } from '../support/bad-link.js';
-import { WeriftViewer, postOffer } from '../support/werift-viewer.js';
+import { serveSmallPictures } from '../support/small-server.js';
+import { WeriftViewer } from '../support/werift-viewer.js';
 import type { WeriftViewerOptions } from '../support/werift-viewer.js';
 
-let server: Server;
-
-beforeAll(async () => {
-  server = await createServer({
-    source: 'testsrc=size=320x180',
-    codecs: ['vp8'],
-    bitrate: 500_000,
-    customDataLocation: fixtureDirectory(),
-    logger: silentLogger,
-  });
-  await server.listen({ port: 0 });
-});
-afterAll(() => server.close());
+const small = serveSmallPictures();
 
 /** A viewer whose packets go through a link of its own; how many offers it took, too. */
 async function watchThrough(
@@ -29,17 +14,13 @@ async function watchThrough(
   const link = await BadLink.open();
   onTestFinished(() => link.close());
   link.set(conditions);
-  const viewer = await WeriftViewer.connect(async (offer) => {
-    const hidden = { ...offer, sdp: link.hideViewer(offer.sdp) };
-    const answer = await postOffer(`${server.url}offer`)(hidden);
-    return { ...answer, sdp: link.answerThrough(answer.sdp) };
-  }, options);
+  const viewer = await WeriftViewer.connect(small.through(link), options);
   onTestFinished(() => viewer.close());
   return { viewer, link };
 }
 
 function newestSession() {
-  return [...server.sessions].at(-1)!;
+  return [...small.server.sessions].at(-1)!;
 }
 
 describe('a viewer', () => {

@@ -1,40 +1,15 @@
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createServer } from '../../src/index.js';
-import type { Server } from '../../src/index.js';
-import { silentLogger } from '../../src/logger.js';
-import { fixtureDirectory } from '../fixtures/make.js';
+import { describe, expect, it } from 'vitest';
 import { BadLink } from '../support/bad-link.js';
 import { HostilePeer } from '../support/hostile-peer.js';
-import { WeriftViewer, postOffer } from '../support/werift-viewer.js';
-import type { Signal } from '../support/werift-viewer.js';
+import { serveSmallPictures } from '../support/small-server.js';
+import { WeriftViewer } from '../support/werift-viewer.js';
 
-let server: Server;
-
-beforeAll(async () => {
-  server = await createServer({
-    source: 'testsrc=size=320x180',
-    codecs: ['vp8'],
-    bitrate: 500_000,
-    customDataLocation: fixtureDirectory(),
-    logger: silentLogger,
-  });
-  await server.listen({ port: 0 });
-});
-afterAll(() => server.close());
-
-const signal: Signal = (offer) => postOffer(`${server.url}offer`)(offer);
-
-/** Through a link. */
-function through(link: BadLink): Signal {
-  return async (offer) => {
-    const answer = await signal({ ...offer, sdp: link.hideViewer(offer.sdp) });
-    return { ...answer, sdp: link.answerThrough(answer.sdp) };
-  };
-}
+const small = serveSmallPictures();
+const { signal, through } = small;
 
 function stats() {
-  return [...server.streams.values()][0]!.stats();
+  return [...small.server.streams.values()][0]!.stats();
 }
 
 /** Sockets and other files of this process. */
@@ -104,7 +79,7 @@ describe('others are not touched', () => {
 
   it('by a thousand connections that are opened and abandoned, in every state; nothing is left of them', async () => {
     await using witness = await Witness.join();
-    const before = { sessions: server.sessions.size, files: openFiles() };
+    const before = { sessions: small.server.sessions.size, files: openFiles() };
     // One whose packets are all swallowed, and one whose port is closed.
     const link = await BadLink.open();
     const swallowed = await WeriftViewer.connect(through(link));
@@ -127,7 +102,7 @@ describe('others are not touched', () => {
     await Promise.all(Array.from({ length: 100 }, abandon));
     await Promise.all([honest, ...halfOpen].map((peer) => peer.close()));
     await Promise.all([swallowed.vanish(), link.close()]);
-    await expect.poll(() => server.sessions.size, { timeout: 45_000 }).toBe(before.sessions);
+    await expect.poll(() => small.server.sessions.size, { timeout: 45_000 }).toBe(before.sessions);
     await expect.poll(openFiles, { timeout: 10_000 }).toBeLessThanOrEqual(before.files + 2);
     await witness.see(10);
     expect(witness.missed).toEqual(nothing);

@@ -1,40 +1,27 @@
 import { createSocket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { Message, classes, methods } from 'werift';
 import { EncodedVideoChunk } from '../../src/media/encoded-video-chunk.js';
 import { PeerSession } from '../../src/rtc/peer-session.js';
 import { readOffer } from '../../src/rtc/read-offer.js';
 import { silentLogger } from '../../src/logger.js';
+import { bindingRequest } from '../support/binding-request.js';
+import { fixtureOffer } from '../support/offers.js';
 import { closeReason, connectPair } from '../support/peer-pair.js';
 
-const chromium = readFileSync(
-  new URL('../fixtures/offers/chromium-video.sdp', import.meta.url),
-  'utf8',
-);
 const options = { streamName: 'test', logger: silentLogger };
 
 /** A session that no viewer will ever come for. */
 function unattended(extra: object = {}): Promise<PeerSession> {
-  const offer = readOffer({ type: 'offer', sdp: chromium }, { codecs: ['vp8'] });
+  const offer = readOffer(
+    { type: 'offer', sdp: fixtureOffer('chromium-video') },
+    { codecs: ['vp8'] },
+  );
   return PeerSession.accept(offer, { ...options, ...extra });
 }
 
 /** Sockets and timers of this process. */
 function resources(): string[] {
   return process.getActiveResourcesInfo().filter((name) => /UDP|Timeout/.test(name));
-}
-
-/** A viewer's first packet to the session of that answer. */
-function bindingRequest(answer: string): Buffer {
-  const [, user = ''] = /^a=ice-ufrag:(.*)$/m.exec(answer) ?? [];
-  const [, password = ''] = /^a=ice-pwd:(.*)$/m.exec(answer) ?? [];
-  return new Message(methods.BINDING, classes.REQUEST)
-    .setAttribute('USERNAME', `${user}:viewer`)
-    .setAttribute('PRIORITY', 1)
-    .setAttribute('ICE-CONTROLLING', 1n)
-    .addMessageIntegrity(Buffer.from(password))
-    .addFingerprint().bytes;
 }
 
 const picture = {
@@ -160,7 +147,7 @@ describe('the end of a session', () => {
     const socket = createSocket('udp4');
     const answered = new Promise((resolve) => socket.once('message', resolve));
     const port = Number(/^a=candidate:4\S+ 1 udp \d+ \S+ (\d+)/m.exec(heard.answer.sdp)?.[1]);
-    socket.send(bindingRequest(heard.answer.sdp), port, '127.0.0.1');
+    socket.send(bindingRequest(heard.answer.sdp).bytes, port, '127.0.0.1');
     await answered;
     await using awaited = await unattended({ connectTimeoutMs: 60_000 });
     const unheard = await unattended();
