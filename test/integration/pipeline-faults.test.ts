@@ -25,6 +25,12 @@ function only(pipeline: Pipeline): RenditionStats {
   return rendition;
 }
 
+/** How much later each picture is than the one before, µs. */
+function gapsOf(sink: RecordingSink): number[] {
+  const times = sink.chunks.map(({ chunk }) => chunk.timestamp);
+  return times.slice(1).map((time, index) => time - (times[index] ?? 0));
+}
+
 /** A picture whose pixels cannot be had. */
 function broken(timestamp: number): VideoFrame {
   const backing: FrameBacking = {
@@ -126,8 +132,7 @@ describe('Faults of a running pipeline', () => {
     await pictures(sink, 20);
     expect(sink.keyFrames).toBe(1);
     expect(only(pipeline)).toMatchObject({ errors: 0 });
-    const times = sink.chunks.map(({ chunk }) => chunk.timestamp);
-    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    const gaps = gapsOf(sink);
     expect(Math.min(...gaps)).toBeGreaterThan(0);
     expect(Math.max(...gaps)).toBeLessThan(2_000_000);
   });
@@ -145,8 +150,7 @@ describe('Faults of a running pipeline', () => {
       await pictures(sink, 20);
       expect(sink.keyFrames).toBe(1);
       expect(only(pipeline)).toMatchObject({ errors: 0 });
-      const times = sink.chunks.map(({ chunk }) => chunk.timestamp);
-      const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+      const gaps = gapsOf(sink);
       expect(Math.min(...gaps)).toBeGreaterThan(0);
       expect(gaps.filter((gap) => gap > 30_000_000)).toHaveLength(1);
     },

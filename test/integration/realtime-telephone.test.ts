@@ -4,7 +4,12 @@ import { AudioData } from '../../src/media/audio-data.js';
 import { AdditionalOutputs, CloseStream } from '../../src/realtime/handlers/outputs.js';
 import { SocketClient } from '../support/socket-client.js';
 import { SocketServer } from '../support/socket-server.js';
-import { EchoHandler, ScriptHandler, newHandlerLog } from '../support/sound-handlers.js';
+import {
+  EchoHandler,
+  ScriptHandler,
+  interruptible,
+  newHandlerLog,
+} from '../support/sound-handlers.js';
 import { channelOf, levelAt, tone } from '../support/tones.js';
 
 const streamSid = 'MZ18ad3ab5a668481ce02b83e7395059f0';
@@ -153,21 +158,11 @@ describe('a telephone call', () => {
   });
 
   it('is told to throw away what was interrupted', async () => {
-    const script = { said: false, clear: false };
-    const handler = new ScriptHandler(newHandlerLog(), (self) => {
-      if (script.clear) {
-        script.clear = false;
-        self.clearQueue();
-        return null;
-      }
-      if (script.said) return null;
-      script.said = true;
-      return sentence(20_000);
-    });
+    const { handler, interrupt } = interruptible(() => sentence(20_000));
     await using server = await SocketServer.listen({ handler });
     using phone = await call(server);
     await vi.waitFor(() => expect(phone.sound.length).toBeGreaterThan(0), waiting);
-    script.clear = true;
+    interrupt();
     await phone.expectMessage({ event: 'clear', streamSid });
     const cleared = phone.messages.findIndex(({ event }) => event === 'clear');
     expect(phone.messages.slice(cleared + 1)).toEqual([]);

@@ -6,7 +6,12 @@ import { AudioData } from '../../src/media/audio-data.js';
 import { EncodedAudioChunk } from '../../src/media/encoded-audio-chunk.js';
 import { SocketClient } from '../support/socket-client.js';
 import { SocketServer } from '../support/socket-server.js';
-import { EchoHandler, ScriptHandler, newHandlerLog } from '../support/sound-handlers.js';
+import {
+  EchoHandler,
+  ScriptHandler,
+  interruptible,
+  newHandlerLog,
+} from '../support/sound-handlers.js';
 import { channelOf, inPieces, levelAt, tone } from '../support/tones.js';
 
 const frequency = 700;
@@ -181,22 +186,14 @@ describe('sound in time', () => {
   });
 
   it('is thrown away when the handler clears it', async () => {
-    const script = { clear: false, said: false };
-    const handler = new ScriptHandler(newHandlerLog(), (self) => {
-      if (script.clear) {
-        script.clear = false;
-        self.clearQueue();
-        return null;
-      }
-      if (script.said) return null;
-      script.said = true;
+    const { handler, interrupt } = interruptible(() => {
       const samples = tone({ frequency, sampleRate: 24_000, duration: 20_000 });
       return AudioData.from(samples, { sampleRate: 24_000 });
     });
     await using server = await SocketServer.listen({ handler });
     using client = await SocketClient.open(server.websocketUrl, { ...start, codec: 'pcm16' });
     await vi.waitFor(() => expect(client.sound.length).toBeGreaterThan(0), { timeout: 15_000 });
-    script.clear = true;
+    interrupt();
     await client.expectMessage({ type: 'clear' });
     client.send({ event: 'ping' });
     await client.expectMessage({ event: 'pong' });

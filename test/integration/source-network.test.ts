@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
@@ -61,10 +63,11 @@ function indexAtEnd(mp4: Buffer): Buffer {
 }
 
 /** A server that takes connections and never says a word. */
-async function silentServer(): Promise<number> {
+async function silentServer(onConnection: () => void = () => undefined): Promise<number> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     sockets.push(socket.on('error', () => undefined));
+    onConnection();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closers.push(() => {
@@ -72,6 +75,15 @@ async function silentServer(): Promise<number> {
     server.close();
   });
   return (server.address() as AddressInfo).port;
+}
+
+/** As {@link silentServer}, for datagrams. */
+async function silentUdpServer(onDatagram: () => void): Promise<number> {
+  const socket = createSocket('udp4').on('message', onDatagram);
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  closers.push(() => void socket.close());
+  return socket.address().port;
 }
 
 describe('RTSP', () => {
@@ -353,12 +365,24 @@ describe('servers that do not answer', () => {
     expect(String(error)).not.toContain('secret');
   });
 
-  it.each(['rtsp', 'http', 'rtmp', 'srt', 'udp'])('stops at once opening %s', async (scheme) => {
-    const url = `${scheme}://127.0.0.1:${await silentServer()}/live`;
+  it.each(['rtsp', 'http', 'rtmp', 'srt'])('stops at once opening %s', async (scheme) => {
+    const abort = new AbortController();
+    const reason = new Error('nobody watches');
+    const silent = scheme === 'srt' ? silentUdpServer : silentServer;
+    const port = await silent(() => abort.abort(reason));
+    const url = `${scheme}://127.0.0.1:${port}/live`;
     const source = createSourceFactory(url, { logger: silentLogger }).create();
+    await expect(source.start?.({ signal: abort.signal })).rejects.toBe(reason);
+    await source.stop();
+  });
+
+  it('stops at once opening udp', async () => {
+    const url = `udp://127.0.0.1:${await silentServer()}/live`;
+    const source = createSourceFactory(url, { logger: silentLogger }).create();
+    const reason = new Error('nobody watches');
     const abort = new AbortController();
     const started = source.start?.({ signal: abort.signal });
-    const reason = new Error('nobody watches');
+    // It sends nothing: only time tells that it waits.
     setTimeout(() => abort.abort(reason), 100);
     await expect(started).rejects.toBe(reason);
     await source.stop();

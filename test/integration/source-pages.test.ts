@@ -1,4 +1,13 @@
-import { chmodSync, createReadStream, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/logger.js';
@@ -20,6 +29,15 @@ function fakeYtDlp(script: string | null): void {
     chmodSync(file, 0o755);
   }
   vi.stubEnv('PATH', script === null ? path.join(bin, 'empty') : bin);
+}
+
+/** False once a process has ended and was waited for. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 beforeEach(() => fakeYtDlp(null));
@@ -76,13 +94,23 @@ describe('stream mode', () => {
   });
 
   it('ends yt-dlp when it is stopped', async () => {
-    fakeYtDlp('setInterval(() => undefined, 1000);');
+    const pidFile = path.join(fixtureDirectory(), 'yt-dlp.pid');
+    rmSync(pidFile, { force: true });
+    fakeYtDlp(`
+      require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, process.pid + '.');
+      setInterval(() => undefined, 1000);
+    `);
     const source = createSourceFactory(page, { logger: silentLogger, streamMode: true }).create();
     const abort = new AbortController();
     const started = source.start?.({ signal: abort.signal });
     const reason = new Error('nobody watches');
-    setTimeout(() => abort.abort(reason), 200);
-    await expect(started).rejects.toBe(reason);
+    const outcome = Promise.resolve(started).catch((error: unknown) => error);
+    const written = (): string => (existsSync(pidFile) ? readFileSync(pidFile, 'utf8') : '');
+    await expect.poll(written, { timeout: 10_000 }).toMatch(/\d\.$/);
+    const pid = Number.parseInt(written(), 10);
+    abort.abort(reason);
+    expect(await outcome).toBe(reason);
+    await expect.poll(() => isRunning(pid)).toBe(false);
     await source.stop();
   });
 });

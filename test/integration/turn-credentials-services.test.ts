@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cloudflareTurnCredentials } from '../../src/realtime/credentials/cloudflare.js';
 import { huggingFaceTurnCredentials } from '../../src/realtime/credentials/hugging-face.js';
 import { twilioTurnCredentials } from '../../src/realtime/credentials/twilio.js';
@@ -8,10 +8,7 @@ import {
   serveCredentials,
 } from '../support/credential-service.js';
 
-beforeEach(forgetOwnCredentials);
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
+forgetOwnCredentials();
 
 describe('huggingFaceTurnCredentials', () => {
   it('asks with its token and life', async () => {

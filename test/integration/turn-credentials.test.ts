@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { coturnTurnCredentials } from '../../src/realtime/credentials/coturn.js';
 import {
   getTurnCredentials,
@@ -15,10 +15,7 @@ import {
   serveCredentials,
 } from '../support/credential-service.js';
 
-beforeEach(forgetOwnCredentials);
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
+forgetOwnCredentials();
 
 describe('turnCredentials', () => {
   it('asks once for all who wait, and keeps what it got', async () => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, onTestFinished, vi } from 'vitest';
 import { serveWeb } from './web-server.js';
 
 /** A request as a service saw it. */
@@ -41,15 +41,20 @@ export async function serveCredentials(
   return { baseUrl: server.origin, seen };
 }
 
-/** Hides the credentials of whoever runs the tests, up to `vi.unstubAllEnvs()`. */
+const variables = [
+  'HF_TOKEN',
+  'CLOUDFLARE_TURN_KEY_ID',
+  'CLOUDFLARE_TURN_KEY_API_TOKEN',
+  'TWILIO_ACCOUNT_SID',
+  'TWILIO_AUTH_TOKEN',
+];
+
+/** Hides the credentials of whoever runs the tests from all tests of the file. */
 export function forgetOwnCredentials(): void {
-  for (const name of [
-    'HF_TOKEN',
-    'CLOUDFLARE_TURN_KEY_ID',
-    'CLOUDFLARE_TURN_KEY_API_TOKEN',
-    'TWILIO_ACCOUNT_SID',
-    'TWILIO_AUTH_TOKEN',
-  ]) {
-    vi.stubEnv(name, '');
-  }
+  beforeEach(() => {
+    for (const name of variables) vi.stubEnv(name, '');
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
 }

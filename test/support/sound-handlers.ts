@@ -53,6 +53,26 @@ export class EchoHandler extends StreamHandler {
   }
 }
 
+/** Says one thing, and takes back what was not heard of it when `interrupt()` is called. */
+export function interruptible(sentence: () => AudioData): {
+  handler: ScriptHandler;
+  interrupt: () => void;
+} {
+  let said = false;
+  let interrupted = false;
+  const handler = new ScriptHandler(newHandlerLog(), (self) => {
+    if (interrupted) {
+      interrupted = false;
+      self.clearQueue();
+      return null;
+    }
+    if (said) return null;
+    said = true;
+    return sentence();
+  });
+  return { handler, interrupt: () => void (interrupted = true) };
+}
+
 /** Does what the test tells it by a function, for one connection. */
 export class ScriptHandler extends StreamHandler {
   readonly #script: (handler: ScriptHandler) => AudioOutput | Promise<AudioOutput>;
