@@ -16,7 +16,7 @@ export interface NetworkState {
 /** A delay that grows from nothing to this is jitter, not a queue. */
 const noticeableMs = 80;
 /** With so long a queue it does not matter which way it goes. */
-export const longQueueMs = 200;
+const longQueueMs = 200;
 /** A peer that was busy for a moment reads its packets late, too: the queue must last so long. */
 const sureMs = 100;
 /** What is left of the rate that got through, so that the queue drains. */
