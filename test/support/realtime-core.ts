@@ -8,7 +8,10 @@ import type { HandlerChoice, StreamCoreOptions } from '../../src/realtime/core/s
 import type { ConnectionRequest } from '../../src/realtime/core/stream-port.js';
 import type { TransportName } from '../../src/realtime/handlers/handler-connection.js';
 import type { AudioOutput } from '../../src/realtime/handlers/outputs.js';
-import { StreamHandler } from '../../src/realtime/handlers/stream-handler.js';
+import {
+  AudioVideoStreamHandler,
+  StreamHandler,
+} from '../../src/realtime/handlers/stream-handler.js';
 import type { StreamHandlerOptions } from '../../src/realtime/handlers/stream-handler.js';
 import { FakeLink } from './fake-link.js';
 
@@ -104,6 +107,21 @@ export class ScriptedHandler extends StreamHandler {
 
   override onChat(message: unknown): void {
     this.chats.push(message);
+  }
+}
+
+/** A handler of sound and pictures that does nothing. */
+export class SilentBoth extends AudioVideoStreamHandler {
+  copy(): SilentBoth {
+    return new SilentBoth();
+  }
+  receive(): void {}
+  emit(): null {
+    return null;
+  }
+  videoReceive(): void {}
+  videoEmit(): null {
+    return null;
   }
 }
 

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  AudioVideoStreamHandler,
-  silentLogger,
-  Stream,
-  VideoStreamHandler,
-} from '../../src/index.js';
+import { silentLogger, Stream, VideoStreamHandler } from '../../src/index.js';
 import type { StreamOptions } from '../../src/index.js';
+import { SilentBoth } from '../support/realtime-core.js';
 import { TellingHandler } from '../support/stream-server.js';
 
 const flip = (frame: never): never => frame;
@@ -204,19 +200,6 @@ describe('Stream', () => {
   });
 
   it('knows the types of handlers by modality and mode', async () => {
-    class Both extends AudioVideoStreamHandler {
-      copy(): Both {
-        return new Both();
-      }
-      receive(): void {}
-      emit(): null {
-        return null;
-      }
-      videoReceive(): void {}
-      videoEmit(): null {
-        return null;
-      }
-    }
     const streams = [
       new Stream({ handler: (frame) => frame }),
       new Stream({ mode: 'send', handler: (frame) => frame.close() }),
@@ -227,7 +210,7 @@ describe('Stream', () => {
         },
       }),
       new Stream({ modality: 'audio', handler: new TellingHandler() }),
-      new Stream({ modality: 'audio-video', handler: new Both() }),
+      new Stream({ modality: 'audio-video', handler: new SilentBoth() }),
       // @ts-expect-error -- a picture is no sound
       (): Stream => new Stream({ modality: 'audio', handler: (): null => null }),
     ];

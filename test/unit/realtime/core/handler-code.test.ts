@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { InvalidStateError } from '../../../../src/errors.js';
 import { getCurrentContext } from '../../../../src/realtime/handlers/context.js';
 import { CloseStream } from '../../../../src/realtime/handlers/outputs.js';
@@ -48,6 +48,9 @@ describe('handler code', () => {
       ...scripted({ receive: () => Promise.resolve().then(block) }),
       logger: blockingLog,
     });
+    onTestFinished(async () => {
+      await Promise.all([patient.core.close(), blocking.core.close()]);
+    });
     const hear = (): void => {
       for (const { connection } of [patient, blocking]) connection.receiveAudio(sound(20));
       expect(blockingLog.texts('warn')).toHaveLength(1);
@@ -56,7 +59,6 @@ describe('handler code', () => {
     const [warning] = blockingLog.texts('warn');
     expect(warning).toMatch(/^ScriptedHandler blocked the event loop for \d+ ms after an await/);
     expect(patientLog.texts('warn')).toEqual([]);
-    await Promise.all([patient.core.close(), blocking.core.close()]);
   });
 
   it('is not charged with what ours does in its place: to cut sound, make way for a model', async () => {

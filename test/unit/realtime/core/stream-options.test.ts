@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { StreamCore } from '../../../../src/realtime/core/stream-core.js';
 import type { StreamCoreOptions } from '../../../../src/realtime/core/stream-options.js';
-import { AudioVideoStreamHandler } from '../../../../src/realtime/handlers/stream-handler.js';
 import { VideoStreamHandler } from '../../../../src/realtime/handlers/video-stream-handler.js';
 import type { VideoFrame } from '../../../../src/media/video-frame.js';
-import { FrameCount, ScriptedHandler, sound } from '../../../support/realtime-core.js';
+import { FrameCount, ScriptedHandler, SilentBoth, sound } from '../../../support/realtime-core.js';
 
 const audio = new ScriptedHandler();
 const edit = (frame: VideoFrame): VideoFrame => frame;
@@ -16,20 +15,7 @@ function* sounds(): Generator<ReturnType<typeof sound>> {
   yield sound(20);
 }
 
-class Both extends AudioVideoStreamHandler {
-  copy(): Both {
-    return new Both();
-  }
-  receive(): void {}
-  emit(): null {
-    return null;
-  }
-  videoReceive(): void {}
-  videoEmit(): null {
-    return null;
-  }
-}
-const both = new Both();
+const both = new SilentBoth();
 
 const good: StreamCoreOptions[] = [
   { handler: edit },
