@@ -1,41 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { textOf, videoState } from '../support/browser.js';
-import type { TestBrowser, TestPage } from '../support/browser.js';
+import type { TestBrowser } from '../support/browser.js';
 import { launchChromium } from '../support/chromium.js';
 import { expectPlaying, openPage, startFramegear, temporaryFolder } from '../support/e2e-server.js';
+import { chooseQuality, figureOf } from '../support/player-page.js';
 
 const poll = { timeout: 30_000, interval: 100 };
 // A busy machine looks like a narrow link: the viewer begins lower, or moves down, and comes up again.
 const patient = { timeout: 70_000, interval: 100 };
 
 // What the page has and Node has not.
-interface Element {
-  value: string;
-  disabled: boolean;
-  hidden: boolean;
-  focus(): void;
-  dispatchEvent(event: unknown): void;
-}
 declare const document: {
-  querySelector(selector: string): Element | null;
-  activeElement: { id: string } | null;
+  querySelector(selector: string): { hidden: boolean; focus(): void } | null;
 };
-declare const Event: new (type: string, init: object) => unknown;
-
-/** The figure with this name in the statistics panel. */
-function figure(page: TestPage, name: string): Promise<string> {
-  return textOf(page, `#statistics-${name}`);
-}
-
-/** Chooses as a viewer does who picks an entry of the list. */
-function chooseQuality(page: TestPage, quality: string): Promise<void> {
-  return page.evaluate((wanted) => {
-    const select = document.querySelector('#quality');
-    if (select === null) throw new Error('no quality to choose');
-    select.value = wanted;
-    select.dispatchEvent(new Event('change', { bubbles: true }));
-  }, quality);
-}
 
 describe('the player in Chromium', () => {
   let browser: TestBrowser;
@@ -49,16 +26,16 @@ describe('the player in Chromium', () => {
     const page = await openPage(browser, server.url);
     await expectPlaying(page);
     // Whole: with the time inside the server, that only the server can tell.
-    await expect.poll(() => figure(page, 'latency'), poll).toMatch(/^\d+ ms$/);
+    await expect.poll(() => figureOf(page, 'latency'), poll).toMatch(/^\d+ ms$/);
     await page.click('#statistics-details summary');
-    await expect.poll(() => figure(page, 'encoder'), poll).toBe('libvpx');
-    await expect.poll(() => figure(page, 'source-rate'), poll).toMatch(/^[\d.]+ fps$/);
-    await expect.poll(() => figure(page, 'jitter-buffer'), poll).toMatch(/^\d+ ms$/);
-    await expect.poll(() => figure(page, 'rendition'), patient).toBe('full');
-    expect(await figure(page, 'codec')).toBe('VP8');
-    await expect.poll(() => figure(page, 'viewers'), poll).toBe('1');
-    await expect.poll(() => figure(page, 'loss'), poll).toMatch(/^[\d.]+ %$/);
-    await expect.poll(() => figure(page, 'server-drops'), poll).toMatch(/^\d+/);
+    await expect.poll(() => figureOf(page, 'encoder'), poll).toBe('libvpx');
+    await expect.poll(() => figureOf(page, 'source-rate'), poll).toMatch(/^[\d.]+ fps$/);
+    await expect.poll(() => figureOf(page, 'jitter-buffer'), poll).toMatch(/^\d+ ms$/);
+    await expect.poll(() => figureOf(page, 'rendition'), patient).toBe('full');
+    expect(await figureOf(page, 'codec')).toBe('VP8');
+    await expect.poll(() => figureOf(page, 'viewers'), poll).toBe('1');
+    await expect.poll(() => figureOf(page, 'loss'), poll).toMatch(/^[\d.]+ %$/);
+    await expect.poll(() => figureOf(page, 'server-drops'), poll).toMatch(/^\d+/);
     expect(page.problems).toEqual([]);
   }, 150_000);
 
@@ -83,7 +60,7 @@ describe('the player in Chromium', () => {
     const server = await startFramegear(await temporaryFolder(), '--renditions', 'full');
     const page = await openPage(browser, server.url);
     await expectPlaying(page);
-    await expect.poll(() => figure(page, 'latency'), poll).toMatch(/^\d+ ms$/);
+    await expect.poll(() => figureOf(page, 'latency'), poll).toMatch(/^\d+ ms$/);
     const hidden = (): Promise<boolean> =>
       page.evaluate(() => document.querySelector('#quality-label')?.hidden === true);
     expect(await hidden()).toBe(true);
