@@ -11,7 +11,11 @@ export class UntouchedAv1 implements UntouchedStream {
   /** Units that the container keeps apart: the sequence header. */
   #configuration: Buffer = Buffer.alloc(0);
 
-  constructor({ profile, level, extradata }: CodecParameters) {
+  constructor({
+    profile,
+    level,
+    extradata,
+  }: Pick<CodecParameters, 'profile' | 'level' | 'extradata'>) {
     if (extradata !== null) this.configure(extradata);
     const tier = extradata?.[0] === 0x81 ? (extradata[2] ?? 0) >> 7 : 0;
     this.profile = `${Math.max(0, profile)}-${Math.max(0, level)}-${tier}`;

@@ -6,6 +6,9 @@ import type { UntouchedPicture, UntouchedStream } from './untouched.js';
 const nal = { idr: 5, sps: 7, pps: 8 } as const;
 /** Baseline, main and high: what offers of browsers can name. */
 const sentProfiles = new Set([66, 77, 100]);
+/** The reason for H.264 joined in the middle: its parameter sets come with the next key frame. */
+export const unconfigured = 'its parameter sets are not known yet';
+
 const startCode = Buffer.from([0, 0, 0, 1]);
 
 /**
@@ -20,12 +23,12 @@ export class UntouchedH264 implements UntouchedStream {
   #lengthSize = 0;
   #parameterSets: Buffer[] = [];
 
-  constructor({ extradata }: CodecParameters) {
+  constructor({ extradata }: Pick<CodecParameters, 'extradata'>) {
     if (extradata !== null) this.configure(extradata);
     const unit = this.#parameterSets.find((candidate) => typeOf(candidate) === nal.sps);
     const sps = unit === undefined ? null : parseH264Sps(unit);
     this.profile = sps?.profileLevelId ?? '';
-    if (sps === null) this.obstacle = 'its parameter sets are not known at its beginning';
+    if (sps === null) this.obstacle = unconfigured;
     else if (!sentProfiles.has(sps.profile)) {
       this.obstacle = 'its profile is neither baseline, main nor high';
     } else if (!sps.usual) this.obstacle = 'its pixels are not 8 bit 4:2:0';

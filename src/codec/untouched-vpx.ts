@@ -25,7 +25,7 @@ export class UntouchedVp9 implements UntouchedStream {
   readonly profile: string;
   readonly obstacle = null;
 
-  constructor({ profile }: CodecParameters) {
+  constructor({ profile }: Pick<CodecParameters, 'profile'>) {
     // Below 0 it is not known, and 0 by far the most likely; other pixels are found out elsewhere.
     this.profile = String(Math.max(0, profile));
   }

@@ -10,7 +10,7 @@ import {
 import type { AVCodecID } from 'node-av/constants';
 import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import { UntouchedAv1 } from './untouched-av1.js';
-import { UntouchedH264 } from './untouched-h264.js';
+import { UntouchedH264, unconfigured } from './untouched-h264.js';
 import { UntouchedVp8, UntouchedVp9 } from './untouched-vpx.js';
 
 /** A compressed picture as it can be sent. */
@@ -37,7 +37,13 @@ export interface UntouchedStream {
   configure(extradata: Buffer): void;
 }
 
-const kinds = new Map<AVCodecID, (codecpar: CodecParameters) => UntouchedStream>([
+/** What has to be known of a stream. */
+export type StreamParameters = Pick<
+  CodecParameters,
+  'codecId' | 'extradata' | 'format' | 'videoDelay' | 'profile' | 'level'
+>;
+
+const kinds = new Map<AVCodecID, (codecpar: StreamParameters) => UntouchedStream>([
   [AV_CODEC_ID_H264, (codecpar) => new UntouchedH264(codecpar)],
   [AV_CODEC_ID_VP8, () => new UntouchedVp8()],
   [AV_CODEC_ID_VP9, (codecpar) => new UntouchedVp9(codecpar)],
@@ -50,7 +56,7 @@ const kinds = new Map<AVCodecID, (codecpar: CodecParameters) => UntouchedStream>
  * @param codecpar - As the demuxer found it; not kept.
  * @returns The reason why that cannot be, as the end of a sentence, in place of a stream.
  */
-export function untouchedStream(codecpar: CodecParameters): UntouchedStream | string {
+export function untouchedStream(codecpar: StreamParameters): UntouchedStream | string {
   const create = kinds.get(codecpar.codecId);
   if (create === undefined) return 'browsers cannot take its codec';
   const stream = create(codecpar);
@@ -63,6 +69,8 @@ export function untouchedStream(codecpar: CodecParameters): UntouchedStream | st
   if (codecpar.videoDelay > 0) return reordered;
   return stream;
 }
+
+export { unconfigured };
 
 /** The reason for streams whose packets do not say when they are shown. */
 export const timeless = 'its packets carry no times';

@@ -18,6 +18,8 @@ import type { Upright } from './upright.js';
 /** So far, µs, one kind is read ahead of another that is interleaved later. */
 const maxAhead = 1_000_000;
 const maxAheadBytes = 16 * 1024 * 1024;
+/** Packets without a time that a live input may begin with: some seconds. */
+const maxTimeless = 300;
 
 /** What an {@link InputRun} works with; the input and the decoding are closed with it. */
 export interface RunParts {
@@ -30,6 +32,13 @@ export interface RunParts {
   upright: Upright;
   /** Turns packets into pictures that can be sent; `null` when they cannot be. */
   untouched: UntouchedStream | null;
+  /**
+   * Looks for it in the packets, where it cannot be told at the beginning: `null` for one that does not tell, a text
+   * when they cannot be sent.
+   */
+  awaited: ((packet: Packet) => UntouchedStream | string | null) | null;
+  /** It was found. */
+  onFound: (untouched: UntouchedStream) => void;
   /** What is wanted now. */
   wants: () => SourceWants;
   /** The packets cannot be sent as they are after all. */
@@ -48,6 +57,7 @@ export class InputRun {
   #packetBytes = 0;
   #lastShown = -Infinity;
   #keySeen = false;
+  #timeless = 0;
   #ended = false;
   #flushed = false;
   #ahead = false;
@@ -224,13 +234,33 @@ export class InputRun {
     if (this.#parts.untouched !== null) this.refuse('its pictures have to be turned or stretched');
   }
 
+  /** Takes what the packet tells of an input that was joined in the middle. */
+  #find(packet: Packet): void {
+    const found = this.#parts.awaited?.(packet) ?? null;
+    if (found === null) return;
+    this.#parts.awaited = null;
+    if (typeof found === 'string') {
+      this.refuse(found);
+      return;
+    }
+    this.#parts.untouched = found;
+    this.#parts.onFound(found);
+  }
+
   /** Hands a packet on as it is, where that is possible and wanted. */
   #pass(packet: Packet, wanted: boolean): void {
+    this.#find(packet);
     const { untouched, clock, frameClock } = this.#parts;
     if (untouched === null) return;
+    if (packet.pts === AV_NOPTS_VALUE) {
+      this.#timeless += 1;
+      // Until a camera over RTSP has said what its times mean, packets have none.
+      if (this.#lastShown > -Infinity || this.#timeless > maxTimeless) this.refuse(timeless);
+      return;
+    }
     const shown = Number(packet.pts);
-    if (packet.pts === AV_NOPTS_VALUE || shown <= this.#lastShown) {
-      this.refuse(packet.pts === AV_NOPTS_VALUE ? timeless : reordered);
+    if (shown <= this.#lastShown) {
+      this.refuse(reordered);
       return;
     }
     this.#lastShown = shown;

@@ -1,4 +1,5 @@
 import { NotSupportedError, SourceError } from '../errors.js';
+import { unconfigured } from '../codec/untouched.js';
 import type { UntouchedStream } from '../codec/untouched.js';
 import type { VideoFrame } from '../media/video-frame.js';
 import { FrameClock } from './frame-clock.js';
@@ -15,7 +16,7 @@ import type {
   SourceOptions,
   SourceWants,
 } from './media-source.js';
-import { lookedAt, obstacleIn, passableStream } from './pass-obstacle.js';
+import { lookedAt, obstacleIn, passableFrom, passableStream } from './pass-obstacle.js';
 import { PictureDecoding } from './picture-decoding.js';
 import { microsecond, RunClock } from './run-clock.js';
 import { RunSound } from './run-sound.js';
@@ -239,6 +240,8 @@ export class LibavSource implements MediaSource {
       frameClock: this.#frameClock,
       upright: this.#upright,
       untouched: typeof untouched === 'string' ? null : untouched,
+      awaited: untouched === unconfigured ? (packet) => passableFrom(input, packet) : null,
+      onFound: (found) => this.#changed({ passing: passingOf(found, input, timing) }),
       wants: () => (this.#starting ? everything : this.#wants),
       onObstacle: (why) => {
         this.#refused = why;
@@ -252,7 +255,7 @@ export class LibavSource implements MediaSource {
     const ahead = pacing === 'timestamp';
     if (ahead) run.readAhead();
     if (this.#passing.encoded === null) return;
-    const why = obstacleIn(await run.peek(ahead ? lookedAt : 1));
+    const why = obstacleIn(await run.peek(ahead ? lookedAt : 1), !ahead);
     if (why !== null) run.refuse(why);
   }
 
