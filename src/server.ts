@@ -74,6 +74,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     startDelayMs: resolved.startDelayMs,
     passThrough: resolved.passThrough,
     maxPassedBitrate: options.bitrate ?? null,
+    passedCodecs: options.codecs ?? null,
     audio: resolved.audio,
     sound,
     sharedMemory: resolved.workers !== 0,

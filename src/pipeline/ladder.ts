@@ -33,6 +33,8 @@ const leastPixels = 160 * 90;
 const bitsPower = 0.75;
 /** What 720p can do with before half its size looks better at the same bit rate, bits/s. */
 const floorAt720p = 600_000;
+/** Pictures that were encoded before take so much more to look as they did. */
+const encodedAnew = 1.25;
 /** No level gets less than this, bits/s. */
 const leastBitrate = 30_000;
 
@@ -106,6 +108,16 @@ export class Ladder {
     return width * height >= leastPixels;
   }
 
+  /**
+   * What full size may take. Who moves down from the source's own pictures is on a bad link: what takes more than they did is no
+   * help, however much room the options leave.
+   */
+  #ceiling(codec: VideoCodecName, level: EncodedLevel): number {
+    const passed = this.#passed?.codec === codec ? this.#passed.bitrate : 0;
+    if (passed === 0 || level === 'full') return this.#bitrate;
+    return Math.min(this.#bitrate, passed * encodedAnew);
+  }
+
   /** False for pictures that the codec's encoder does not take. */
   #encodable(codec: VideoCodecName, level: EncodedLevel): boolean {
     if (codec !== 'av1' || this.#size === null) return true;
@@ -117,7 +129,7 @@ export class Ladder {
     const { width, height } = this.#size ?? { width: 1280, height: 720 };
     const share = divisors[level] ** (-2 * bitsPower);
     const least = Math.min(leastBitrate, this.#bitrate);
-    const bitrate = Math.max(least, Math.round(this.#bitrate * share));
+    const bitrate = Math.max(least, Math.round(this.#ceiling(codec, level) * share));
     const relative = ((width * height) / (1280 * 720)) ** bitsPower;
     const floor = Math.round(floorAt720p * relative * share);
     const minBitrate = Math.max(least, Math.min(floor, Math.round(bitrate * 0.6)));

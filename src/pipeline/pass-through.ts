@@ -1,5 +1,9 @@
 import type { Logger } from '../logger.js';
-import type { EncodedPictures, EncodedVideoChunk } from '../media/encoded-video-chunk.js';
+import type {
+  EncodedPictures,
+  EncodedVideoChunk,
+  VideoCodecName,
+} from '../media/encoded-video-chunk.js';
 import type { RenditionInfo } from '../media/rendition-info.js';
 import type { EncodedInfo, SourceInfo } from '../source/source-factory.js';
 import { GroupMeter } from './group-meter.js';
@@ -15,6 +19,8 @@ export interface PassThroughOptions {
   enabled: boolean;
   /** Bits per second that viewers may be sent; `null` for no limit. */
   maxBitrate: number | null;
+  /** Codecs that viewers may be sent; `null`, the default, for all. */
+  codecs?: readonly VideoCodecName[] | null;
   /** Pictures per second that viewers may be sent; `null` for no limit. */
   framerate: number | null;
   /** Whether transforms or edits are in the way; {@link PassThrough.judge} is to be called when that changes. */
@@ -152,7 +158,10 @@ export class PassThrough {
     const configured = this.#configured();
     if (configured !== null) return configured;
     if (encoded === null) return this.#source?.whyNotEncoded ?? 'it brings no compressed pictures';
-    const { framerate, maxBitrate } = this.#options;
+    const { codecs, framerate, maxBitrate } = this.#options;
+    if (codecs?.includes(encoded.codec) === false) {
+      return `the option codecs leaves out ${encoded.codec.toUpperCase()}`;
+    }
     if (framerate !== null && framerate < (encoded.framerate ?? Infinity)) {
       return `the option framerate allows ${framerate} pictures a second`;
     }

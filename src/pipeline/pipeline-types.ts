@@ -27,6 +27,8 @@ export interface PipelineOptions extends Omit<RenditionOptions, 'framerate'> {
   passThrough?: boolean;
   /** Bits per second of pictures that go out as they are, at most; `null`, the default, for no limit. */
   maxPassedBitrate?: number | null;
+  /** Codecs of pictures that may go out as they are; `null`, the default, for all. */
+  passedCodecs?: readonly VideoCodecName[] | null;
   infiniteFrames: boolean;
   startDelayMs: number;
   /** False: the stream is silent. Default `true`. */

@@ -66,6 +66,7 @@ export class Pipeline extends TypedEmitter<PipelineEvents> {
     this.#passThrough = new PassThrough({
       enabled: options.passThrough ?? true,
       maxBitrate: options.maxPassedBitrate ?? null,
+      codecs: options.passedCodecs ?? null,
       framerate: options.framerate,
       touchesPixels: () => options.transforms.touchesPixels,
       editsSound: () => options.transforms.takesAudio,

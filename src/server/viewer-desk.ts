@@ -4,7 +4,7 @@ import type { SessionRegistry } from '../delivery/session-registry.js';
 import type { ViewerSession } from '../delivery/viewer-session.js';
 import { InvalidStateError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { EncodedPictures, VideoCodecName } from '../media/encoded-video-chunk.js';
+import type { VideoCodecName } from '../media/encoded-video-chunk.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { StreamStatus } from '../pipeline/status.js';
 import { readOffer } from '../rtc/read-offer.js';
@@ -62,7 +62,7 @@ export class ViewerDesk {
   ): Promise<{ type: 'answer'; sdp: string }> {
     if (this.#closed) throw new InvalidStateError('the server is closing');
     const { sessions, codecs, audio, enableLiveBroadcast } = this.#options;
-    const untouched = await this.#untouched();
+    const untouched = await this.#options.pipeline.compressed(sourceWaitMs);
     // It may have been closed while the source was looked at.
     if (this.#closed) throw new InvalidStateError('the server is closing');
     const offer = readOffer(description, { codecs, audio, untouched });
@@ -105,15 +105,6 @@ export class ViewerDesk {
   /** Lets nobody in any more; the sessions are the registry's to close. */
   close(): void {
     this.#closed = true;
-  }
-
-  /** The source's own pictures, where a viewer may be asked whether it takes them. */
-  async #untouched(): Promise<EncodedPictures | null> {
-    const { pipeline, codecs } = this.#options;
-    const pictures = await pipeline.compressed(sourceWaitMs);
-    // A codec that was left out of the options is not wanted, but AV1, which nobody puts into them for a source that has it.
-    const wanted = pictures?.codec === 'av1' || codecs.some((codec) => codec === pictures?.codec);
-    return wanted ? pictures : null;
   }
 
   #attach(session: HostedViewer): void {

@@ -51,6 +51,23 @@ describe('Ladder', () => {
     expect(quarter).toMatchObject({ bitrate: 312_500, minBitrate: 75_000 });
   });
 
+  it('gives who leaves the source’s own pictures less than those took', () => {
+    const ladder = ladderOf(1280, 720);
+    ladder.pass({
+      id: 'h264/source',
+      codec: 'h264',
+      level: 'source',
+      bitrate: 800_000,
+      minBitrate: 640_000,
+    });
+    expect(ladder.renditions('h264').map(({ bitrate }) => bitrate)).toEqual([
+      800_000, 2_500_000, 353_553, 125_000,
+    ]);
+    expect(ladder.renditions('vp8')[1]).toMatchObject({ bitrate: 883_883 });
+    ladder.pass(null);
+    expect(ladder.renditions('h264')[1]).toMatchObject({ bitrate: 883_883 });
+  });
+
   it.each([10_000, 300_000, 2_500_000, 50_000_000])(
     'keeps to a bit rate of %i, and each floor below its ceiling',
     (most) => {

@@ -84,6 +84,7 @@ describe('PassThrough', () => {
     ['it is switched off', { enabled: false }, {}, /passThrough is off/],
     ['something edits the pictures', { touchesPixels: () => true }, {}, /transforms or edits/],
     ['fewer pictures are wanted', { framerate: 15 }, {}, /framerate allows 15/],
+    ['its codec was left out', { codecs: ['vp8', 'av1'] }, {}, /option codecs leaves out H264/],
     ['fewer bits are wanted', { maxBitrate: 2_000_000 }, {}, /4000000 bit\/s are more/],
     ['the source says why', {}, { encoded: null, whyNotEncoded: 'it is red' }, /it is red/],
     ['the source brings none', {}, { encoded: null }, /brings no compressed/],
