@@ -30,10 +30,11 @@ describe('a viewer', () => {
     await viewer.waitForFrames(100, 25_000);
     expect(link.down.lost).toBeGreaterThan(0);
     const { packetsRetransmitted, framesDropped } = newestSession().stats();
-    expect(packetsRetransmitted).toBeGreaterThan(0);
+    // Reports and probes are among the lost, which nobody asks for again.
+    expect(packetsRetransmitted).toBeGreaterThan(link.down.lost / 3);
     expect(framesDropped).toBe(0);
     // Without retransmissions each lost packet would break one.
-    expect(viewer.brokenFrames).toBeLessThan(link.down.lost / 2);
+    expect(viewer.brokenFrames).toBeLessThan(link.down.lost / 4);
   });
 
   it('gets whole pictures over a link that reorders and duplicates', async () => {

@@ -106,6 +106,10 @@ describe('BadLink', () => {
         return got.length;
       })
       .toBeGreaterThan(0);
+    const [{ lost }, arrived] = [link.down, got.length];
+    send(20);
+    await expect.poll(() => got.length).toBeGreaterThanOrEqual(arrived + 20);
+    expect(link.down.lost).toBe(lost);
   });
 
   it('hides the addresses of a viewer', async () => {
