@@ -5,7 +5,7 @@ import { createServer } from 'framegear';
 
 const server = await createServer({ source: 'testsrc', workers: 'auto', maxViewers: 500 });
 await server.listen({ port: Number(process.env['PORT'] ?? 8000) });
-console.log(`open ${server.url}, in several tabs`);
+console.log(`open ${server.url} in several tabs`);
 
 setInterval(() => {
   for (const session of server.sessions) {
@@ -13,3 +13,5 @@ setInterval(() => {
     console.log(session.id.slice(0, 8), { rendition, bitrate, roundTripMs, fractionLost });
   }
 }, 5000);
+
+process.once('SIGINT', () => void server.close().then(() => process.exit()));
