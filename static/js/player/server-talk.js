@@ -23,6 +23,9 @@ const measureEveryMs = 2000;
 /** Otherwise the server is told so rarely: with hundreds of viewers each message counts. */
 const reportEveryMs = 10_000;
 
+/** The first seconds of a connection are slower than all others: what is shown for long is not of them. */
+const reportsToSettle = 3;
+
 const unknownParts = { captureMs: null, playoutMs: null, roundTripMs: null };
 
 /**
@@ -35,8 +38,8 @@ export class ServerTalk {
   #send = null;
   #measuredAt = -Infinity;
   #reportedAt = -Infinity;
-  /** Whether the last report told how long pictures take. */
-  #toldPlayout = false;
+  /** Reports running that told how long pictures take. */
+  #toldPlayout = 0;
   /** @type {Quality} */
   #quality = 'auto';
   /** @type {Omit<import('./latency.js').LatencyParts, 'captureToSendMs'>} */
@@ -80,7 +83,7 @@ export class ServerTalk {
     this.#timer.stop();
     this.#measuredAt = -Infinity;
     this.#reportedAt = -Infinity;
-    this.#toldPlayout = false;
+    this.#toldPlayout = 0;
     this.renditions = { ladder: [], current: null };
     this.figures = null;
     this.#shown = unknownParts;
@@ -137,7 +140,8 @@ export class ServerTalk {
         roundTripMs: statistics?.roundTripMs ?? null,
       };
     }
-    const everyMs = this.#watched || !this.#toldPlayout ? measureEveryMs : reportEveryMs;
+    const settled = this.#toldPlayout >= reportsToSettle;
+    const everyMs = this.#watched || !settled ? measureEveryMs : reportEveryMs;
     if (now - this.#reportedAt < everyMs - 100) return;
     const { playoutMs, captureMs } = this.#shown;
     const report = {
@@ -151,7 +155,7 @@ export class ServerTalk {
     };
     if (this.#send?.(report) !== true) return;
     this.#reportedAt = now;
-    this.#toldPlayout = playoutMs !== null;
+    this.#toldPlayout = playoutMs === null ? 0 : this.#toldPlayout + 1;
   }
 
   #sendQuality() {
