@@ -40,23 +40,26 @@ function chunk(data: Buffer, type: 'key' | 'delta' = 'key'): EncodedVideoChunk {
 }
 
 describe('ReceivedVideoDecoder', () => {
-  it.each(receivableCodecNames)('gives each picture of %s at once, with its time', async (codec) => {
-    const player = await decoder(codec);
-    for (const picture of await chunks(codec, 320, 180)) {
-      const frames = await player.decode(picture);
-      expect(frames).toHaveLength(1);
-      const [frame] = frames;
-      expect(frame).toMatchObject({
-        timestamp: picture.timestamp,
-        codedWidth: 320,
-        codedHeight: 180,
-        closed: false,
-      });
-      expect(barError(frame?.toBuffer({ format: 'RGB' }) as Buffer, 320, 180)).toBeLessThan(24);
-      frame?.close();
-    }
-    expect(player.errors).toBe(0);
-  });
+  it.each(receivableCodecNames)(
+    'gives each picture of %s at once, with its time',
+    async (codec) => {
+      const player = await decoder(codec);
+      for (const picture of await chunks(codec, 320, 180)) {
+        const frames = await player.decode(picture);
+        expect(frames).toHaveLength(1);
+        const [frame] = frames;
+        expect(frame).toMatchObject({
+          timestamp: picture.timestamp,
+          codedWidth: 320,
+          codedHeight: 180,
+          closed: false,
+        });
+        expect(barError(frame?.toBuffer({ format: 'RGB' }) as Buffer, 320, 180)).toBeLessThan(24);
+        frame?.close();
+      }
+      expect(player.errors).toBe(0);
+    },
+  );
 
   it.each(receivableCodecNames)('follows another size of %s on the way', async (codec) => {
     const player = await decoder(codec);
