@@ -50,11 +50,7 @@ function record(): Record<Input, VideoFrame[]> {
   return frames;
 }
 
-async function measure(
-  codec: VideoCodecName,
-  input: Input,
-  frames: VideoFrame[],
-): Promise<void> {
+async function measure(codec: VideoCodecName, input: Input, frames: VideoFrame[]): Promise<void> {
   const config = { codec, width, height, bitrate, framerate } as const;
   await using encoder = await VideoEncoder.create({
     ...config,
