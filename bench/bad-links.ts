@@ -1,6 +1,6 @@
 /**
- * Chromium behind a relay: 5 % of the packets lost at random at 40 ms round trip; and limited to 600 kbit/s while seven others watch. 720p30 at
- * 1.5 Mbit/s, with the time painted into each picture.
+ * Chromium behind a relay: 5 % of the packets lost at random at 40 ms round trip; limited to 600 kbit/s while seven others watch; and on a
+ * link that narrows to that while it is watched. 720p30 at 1.5 Mbit/s, with the time painted into each picture.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ import type { SeenPicture } from './support/strip-page.js';
 const seconds = Number(process.env['SECONDS'] ?? 20);
 const settleSeconds = Number(process.env['SETTLE'] ?? 10);
 const runs = Number(process.env['RUNS'] ?? 3);
-const cases = (process.env['CASES'] ?? 'loss,narrow').split(',');
+const cases = (process.env['CASES'] ?? 'loss,narrow,narrowing').split(',');
 const others = 7;
 
 const transforms = [fileURLToPath(new URL('support/paint-time.ts', import.meta.url))];
@@ -83,6 +83,29 @@ async function narrow(browser: Browser, seed: number): Promise<Figures> {
   };
 }
 
+/** A link without a limit becomes one of 600 kbit/s, with a queue of 800 ms. */
+async function narrowing(browser: Browser, seed: number): Promise<Figures> {
+  await using server = await startServer();
+  await using link = await BadLink.open(seed);
+  const wide: LinkConditions = { delayMs: 20 };
+  link.set({ down: wide, up: wide });
+  await using page = await WatchingPage.open(browser, server.url, link);
+  await delay(settleSeconds * 1000);
+  await page.take();
+  link.set({ down: { ...wide, bitrate: 600_000, queueMs: 800 }, up: wide });
+  await delay(settleSeconds * 1000);
+  const fall = sumUp(await page.take());
+  await delay(seconds * 1000);
+  const pictures = await page.take();
+  return {
+    fallLongestFreezeMs: fall.longestFreezeMs,
+    fallP95LatencyMs: fall.p95LatencyMs,
+    ...sumUp(pictures),
+    height: lastHeight(pictures),
+    lostShare: lostShare(link),
+  };
+}
+
 function lastHeight(pictures: readonly SeenPicture[]): number {
   return median(pictures.slice(-15).map(({ height }) => height));
 }
@@ -96,6 +119,7 @@ try {
   for (const [name, title, measure] of [
     ['loss', '5 % loss at 40 ms round trip in Chromium', loss],
     ['narrow', 'one of 8 viewers limited to 600 kbit/s, in Chromium', narrow],
+    ['narrowing', 'a link that narrows to 600 kbit/s, in Chromium', narrowing],
   ] as const) {
     if (!cases.includes(name)) continue;
     const figures: Figures[] = [];
