@@ -51,8 +51,10 @@ export class UntouchedH264 implements UntouchedStream {
     const key = units.some((unit) => typeOf(unit) === nal.idr);
     const own = units.filter(isParameterSet);
     if (own.length > 0) this.#keep(own);
-    const missing = key && own.length === 0 ? this.#parameterSets : [];
-    return { type: key ? 'key' : 'delta', data: writeAnnexB([...missing, ...units]) };
+    // Some encoders repeat one kind, and leave the other to the container.
+    const brought = new Set(own.map(typeOf));
+    const missing = key ? this.#parameterSets.filter((unit) => !brought.has(typeOf(unit))) : [];
+    return { type: key ? 'key' : 'delta', data: writeAnnexB(inOrder(missing, units)) };
   }
 
   /** Notes parameter sets; a kind that comes anew replaces the old ones. */
@@ -64,6 +66,14 @@ export class UntouchedH264 implements UntouchedStream {
       (a, b) => typeOf(a) - typeOf(b),
     );
   }
+}
+
+/** Parameter sets of a sequence before those of its pictures, and both before what needs them. */
+function inOrder(missing: readonly Buffer[], units: readonly Buffer[]): Buffer[] {
+  const sps = missing.filter((unit) => typeOf(unit) === nal.sps);
+  const others = missing.filter((unit) => typeOf(unit) !== nal.sps);
+  const at = others.length === 0 ? 0 : units.findLastIndex((unit) => typeOf(unit) === nal.sps) + 1;
+  return [...sps, ...units.slice(0, at), ...others, ...units.slice(at)];
 }
 
 function typeOf(unit: Buffer): number {

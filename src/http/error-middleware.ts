@@ -47,6 +47,8 @@ const bodyErrors: Readonly<Record<string, { status: number; code: string; messag
   },
 };
 
+/** What passes: the client is told to come back. */
+const passing = new Set(['server-closing', 'worker-lost']);
 /** Seconds after which a client that met a full or closing server should try again, where the error does not say. */
 const retryAfterSeconds = 10;
 /** These are answered in JSON whatever the client says it accepts. */
@@ -121,7 +123,7 @@ function faultOf(error: unknown): Fault {
     headers,
   });
   if (error instanceof StreamError) {
-    if (error instanceof LimitExceededError || error.code === 'server-closing') {
+    if (error instanceof LimitExceededError || passing.has(error.code)) {
       const seconds = error instanceof LimitExceededError ? error.retryAfterSeconds : null;
       const headers = { 'Retry-After': String(seconds ?? retryAfterSeconds) };
       return fault(503, error.code, error.message, headers);

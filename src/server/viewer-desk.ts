@@ -75,7 +75,8 @@ export class ViewerDesk {
         ladder: pipeline.ladder(offer.video.codec.codec),
         ...(signal ? { signal } : {}),
       });
-      if (this.#closed) {
+      // The application may have closed the registry itself.
+      if (this.#closed || sessions.closed) {
         await session.close('server-closed');
         throw new InvalidStateError('the server is closing');
       }
@@ -127,7 +128,10 @@ export class ViewerDesk {
       } else if (reason === 'joined') subscription.ready();
       else subscription.requestKeyFrame(rendition ?? undefined);
     });
-    session.on('connected', () => logger.info(`viewer ${session.id} connected (${session.codec})`));
+    session.on('connected', () => {
+      const path = session.wanted?.level === 'source' ? 'untouched' : 'encoded';
+      logger.info(`viewer ${session.id} connected (${session.codec}, ${path})`);
+    });
     session.on('channelopen', () => {
       session.sendMessage(statusMessage(pipeline.status));
       this.#tellRenditions(session);

@@ -147,6 +147,7 @@ describe('POST /offer', () => {
     [new NegotiationError('garbage', { code: 'invalid-sdp' }), 400],
     [new LimitExceededError('full', { code: 'too-many-viewers' }), 503],
     [new StreamError('closing', { code: 'server-closing' }), 503],
+    [new StreamError('a thread has ended', { code: 'worker-lost' }), 503],
   ])('turns %o into a status', async (error, status) => {
     const url = await serve(() => Promise.reject(error));
     const response = await post(url, good);
