@@ -128,10 +128,7 @@ export class ViewerDesk {
       } else if (reason === 'joined') subscription.ready();
       else subscription.requestKeyFrame(rendition ?? undefined);
     });
-    session.on('connected', () => {
-      const path = session.wanted?.level === 'source' ? 'untouched' : 'encoded';
-      logger.info(`viewer ${session.id} connected (${session.codec}, ${path})`);
-    });
+    session.on('connected', () => logger.info(`viewer ${session.id} connected (${session.codec})`));
     session.on('channelopen', () => {
       session.sendMessage(statusMessage(pipeline.status));
       this.#tellRenditions(session);
