@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { streamNamePattern } from '../config/option-table.js';
+import { streamNamePattern } from '../config/option-groups/source.js';
 
 /** Words that are a source: what follows their `=` belongs to it, as in `testsrc=size=640x360`. */
 const sourceWords: readonly string[] = ['testsrc', 'camera', 'screen'];

@@ -198,7 +198,7 @@ describe('Renditions of a pipeline', () => {
 
   it('does not let a slow encoder hold up the others', async () => {
     await using pipeline = await running();
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- the mock, which takes its place, calls it with the encoder it is for
     const encode = EncoderContext.prototype.encode;
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));

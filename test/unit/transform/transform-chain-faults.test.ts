@@ -13,7 +13,7 @@ describe('a failing transform', () => {
   const failures: [string, (frame: VideoFrame) => unknown, RegExp][] = [
     ['throws', () => { throw new RangeError('boom'); }, /boom/],
     ['rejects', () => Promise.reject(new Error('later')), /later/],
-    ['throws no error', () => { throw 'text'; }, /threw "text"/], // eslint-disable-line @typescript-eslint/only-throw-error
+    ['throws no error', () => { throw 'text'; }, /threw "text"/], // eslint-disable-line @typescript-eslint/only-throw-error -- users' code throws anything
     ['forgets to return', () => undefined, /undefined \(is a return missing\?\)/],
     ['returns a number', () => 5, /number 5/],
     ['returns bytes', () => Buffer.alloc(3), /a Buffer/],
