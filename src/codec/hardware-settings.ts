@@ -92,28 +92,11 @@ const h264: HardwareEncoder[] = [
 ];
 
 const vp8: HardwareEncoder[] = [
-  {
-    encoder: FF_ENCODER_VP8_VAAPI,
-    platforms: ['linux'],
-    options: { rc_mode: 'CBR', async_depth: '1' },
-    traits: vaapi,
-  },
+  viaVaapi(FF_ENCODER_VP8_VAAPI),
   { encoder: FF_ENCODER_VP8_V4L2M2M, platforms: ['linux'], options: {} },
 ];
 
-const vp9: HardwareEncoder[] = [
-  {
-    encoder: FF_ENCODER_VP9_VAAPI,
-    platforms: ['linux'],
-    options: { rc_mode: 'CBR', async_depth: '1' },
-    traits: vaapi,
-  },
-  {
-    encoder: FF_ENCODER_VP9_QSV,
-    platforms: ['linux', 'win32'],
-    options: { preset: 'veryfast', async_depth: '1', forced_idr: '1' },
-  },
-];
+const vp9: HardwareEncoder[] = [viaVaapi(FF_ENCODER_VP9_VAAPI), viaQsv(FF_ENCODER_VP9_QSV)];
 
 const av1: HardwareEncoder[] = [
   {
@@ -122,23 +105,24 @@ const av1: HardwareEncoder[] = [
     options: { preset: 'p3', tune: 'ull', rc: 'cbr', delay: '0', 'forced-idr': '1' },
     traits: { bitrateChange: 'live' },
   },
-  {
-    encoder: FF_ENCODER_AV1_VAAPI,
-    platforms: ['linux'],
-    options: { rc_mode: 'CBR', async_depth: '1' },
-    traits: vaapi,
-  },
-  {
-    encoder: FF_ENCODER_AV1_QSV,
-    platforms: ['linux', 'win32'],
-    options: { preset: 'veryfast', async_depth: '1', forced_idr: '1' },
-  },
+  viaVaapi(FF_ENCODER_AV1_VAAPI),
+  viaQsv(FF_ENCODER_AV1_QSV),
   {
     encoder: FF_ENCODER_AV1_AMF,
     platforms: ['win32'],
     options: { usage: 'ultralowlatency', rc: 'cbr', forced_idr: '1' },
   },
 ];
+
+function viaVaapi(encoder: FFEncoderCodec): HardwareEncoder {
+  const options = { rc_mode: 'CBR', async_depth: '1' };
+  return { encoder, platforms: ['linux'], options, traits: vaapi };
+}
+
+function viaQsv(encoder: FFEncoderCodec): HardwareEncoder {
+  const options = { preset: 'veryfast', async_depth: '1', forced_idr: '1' };
+  return { encoder, platforms: ['linux', 'win32'], options };
+}
 
 function settings({ encoder, options, traits }: HardwareEncoder): EncoderSettings {
   return {
